@@ -1,0 +1,33 @@
+# Each target works as the first command after a clone: it makes what it needs.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test check figures clean
+
+demo: .venv/installed
+	$(BIN)/scribe run transcripts/simulators-1.m4a
+	@echo
+	@sed -n '1,40p' drafts/simulators-1/notes.md
+
+test: .venv/tested
+	$(BIN)/python -m pytest
+
+check: .venv/tested
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest
+
+# torch first and by itself: from PyPI's default a CPU build is not always what a bare "torch" brings.
+.venv/installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt "$$(grep '^torch==' constraints.txt)"
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
+	@touch $@
+
+.venv/tested: .venv/installed
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,bench]'
+	@touch $@
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis

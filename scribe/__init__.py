@@ -1,0 +1,42 @@
+"""Scribe turns seminar recordings into cited notes and draft posts.
+
+>>> import scribe
+>>> outcome = scribe.run("talk.vtt")  # doctest: +SKIP
+>>> outcome.notes.coverage.fraction  # doctest: +SKIP
+1.0
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from scribe.pipeline import Outcome
+
+__version__ = "0.1.0"
+__all__ = ["__version__", "run"]
+
+
+def run(
+    source: str | Path,
+    *,
+    workspace: str | Path | None = None,
+    simulator: str = "extract",
+    frames: str | Path | None = None,
+    about: str | None = None,
+    words: int | None = None,
+    voices: Sequence[str] | None = None,
+) -> Outcome:
+    """Make a transcript, notes and a draft post of one source, as `scribe run` does.
+
+    `workspace` is the folder that holds `transcripts/` and `drafts/`: by default the one around the current folder.
+    With `about`, the notes answer that question and no post is made. Raises `scribe.records.ScribeError`.
+    """
+    from scribe.pipeline import Pipeline
+    from scribe.shelf import Workspace
+
+    place = Workspace(Path(workspace)) if workspace is not None else Workspace.find(Path.cwd())
+    with Pipeline(place, simulator=simulator, frames_folder=Path(frames) if frames else None) as pipeline:
+        return pipeline.run(str(source), about=about, words=words, voices=voices)

@@ -1,0 +1,218 @@
+"""The commands that make something: run, notes, draft, export."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from scribe.cli.options import (
+    AsJson,
+    ClockOffset,
+    DryRun,
+    FramesFolder,
+    Settings,
+    SimulatorSpec,
+    Sources,
+    Voices,
+    Words,
+    WorkspaceFolder,
+)
+from scribe.cli.sources import (
+    each,
+    outcome_json,
+    print_json,
+    print_outcome,
+    print_report,
+    progress,
+    tell,
+    usage_errors,
+)
+
+if TYPE_CHECKING:
+    from scribe.pipeline import Stage
+
+_PANEL = "Make"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the application."""
+    for command in (run, notes, draft, export):
+        app.command(rich_help_panel=_PANEL)(command)
+
+
+def run(
+    sources: Sources,
+    workspace: WorkspaceFolder = None,
+    simulator: SimulatorSpec = None,
+    frames: FramesFolder = None,
+    voices: Voices = None,
+    words: Words = None,
+    clock_offset: ClockOffset = None,
+    as_json: AsJson = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Make the transcript, notes and draft post of each source."""
+    with usage_errors():
+        settings = Settings(workspace, simulator=simulator, frames=frames, words=words, voices=voices)
+    _make(sources, settings, ("notes", "draft"), clock_offset=clock_offset, as_json=as_json, dry_run=dry_run)
+
+
+def notes(
+    sources: Sources,
+    about: Annotated[
+        str | None, typer.Option("--about", metavar="QUESTION", help="Notes that answer one question.")
+    ] = None,
+    workspace: WorkspaceFolder = None,
+    simulator: SimulatorSpec = None,
+    frames: FramesFolder = None,
+    voices: Voices = None,
+    words: Words = None,
+    clock_offset: ClockOffset = None,
+    as_json: AsJson = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Make the notes of each source, or answer a question from it."""
+    with usage_errors():
+        settings = Settings(workspace, simulator=simulator, frames=frames, words=words, voices=voices)
+    _make(
+        sources,
+        settings,
+        ("notes",),
+        about=about,
+        clock_offset=clock_offset,
+        as_json=as_json,
+        dry_run=dry_run,
+    )
+
+
+def draft(
+    sources: Sources,
+    workspace: WorkspaceFolder = None,
+    simulator: SimulatorSpec = None,
+    frames: FramesFolder = None,
+    voices: Voices = None,
+    clock_offset: ClockOffset = None,
+    as_json: AsJson = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Make the draft post of each source; a post that a person edited stays as it is."""
+    with usage_errors():
+        settings = Settings(workspace, simulator=simulator, frames=frames, voices=voices)
+    _make(sources, settings, ("draft",), clock_offset=clock_offset, as_json=as_json, dry_run=dry_run)
+
+
+def _make(
+    sources: list[str],
+    settings: Settings,
+    stages: tuple[Stage, ...],
+    *,
+    about: str | None = None,
+    clock_offset: float | None,
+    as_json: bool,
+    dry_run: bool,
+) -> None:
+    from scribe.pipeline import Pipeline, load
+
+    if about is not None and not about.strip():
+        with usage_errors():
+            _refuse("--about: expected a question, found nothing")
+
+    if dry_run:
+        each(sources, lambda source: _report(source, settings, clock_offset=clock_offset, as_json=as_json))
+        return
+    with usage_errors():
+        pipeline = Pipeline(settings.workspace, simulator=settings.simulator, frames_folder=settings.frames, warn=tell)
+
+    def make(source: str) -> bool:
+        with progress(source) as on_progress:
+            outcome = pipeline.run(
+                source,
+                stages=stages,
+                about=about,
+                words=settings.words,
+                voices=settings.voices,
+                clock_offset_s=clock_offset,
+                on_progress=on_progress,
+            )
+        if as_json:
+            print_json(outcome_json(outcome))
+        else:
+            print_outcome(outcome)
+            if about is not None and outcome.notes is not None:
+                for claim in outcome.notes.overview:
+                    typer.echo(_sentence(claim.speaker, claim.text, claim.cites))
+        return outcome.is_complete
+
+    with pipeline:
+        each(sources, make)
+    del load
+
+
+def _sentence(speaker: str | None, text: str, cites: tuple[int, ...]) -> str:
+    from scribe.evidence import cite
+
+    return f"{speaker + ': ' if speaker else ''}{text} {cite(cites)}"
+
+
+def _report(source: str, settings: Settings, *, clock_offset: float | None, as_json: bool) -> bool:
+    from scribe.pipeline import load
+
+    print_report(load(source, settings.workspace, clock_offset_s=clock_offset), as_json=as_json, source=source)
+    return True
+
+
+def _refuse(message: str) -> None:
+    from scribe.records import ScribeError
+
+    raise ScribeError(message)
+
+
+def export(
+    sources: Sources,
+    to: Annotated[str, typer.Option("--to", metavar="FORMAT", help="json, vtt, srt, txt or md.")],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="The file to write; - for standard output.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+    workspace: WorkspaceFolder = None,
+    clock_offset: ClockOffset = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Write the transcript of each source in another format, beside the workspace's transcripts."""
+    from scribe import transcripts
+
+    with usage_errors():
+        settings = Settings(workspace)
+        if to not in transcripts.WRITABLE:
+            _refuse(f"--to: unknown format {to!r}; known: {', '.join(transcripts.WRITABLE)}")
+        if output and str(output) != "-" and len(sources) > 1:
+            _refuse(f"--output names one file, and there are {len(sources)} sources; leave it out, or use -")
+    if dry_run:
+        each(sources, lambda source: _report(source, settings, clock_offset=clock_offset, as_json=False))
+        return
+    each(
+        sources,
+        lambda source: _export(source, settings, to, output=output, force=force, clock_offset=clock_offset),
+    )
+
+
+def _export(
+    source: str, settings: Settings, to: str, *, output: Path | None, force: bool, clock_offset: float | None
+) -> bool:
+    from scribe import shelf, transcripts
+    from scribe.pipeline import load
+
+    transcript = load(source, settings.workspace, clock_offset_s=clock_offset).transcript
+    text = transcripts.compose(transcript, to)
+    if output and str(output) == "-":
+        typer.echo(text, nl=False)
+        return True
+    path = output or settings.workspace.root / "transcripts" / f"{transcript.id}.{to}"
+    data = text.encode()
+    if path.exists() and not force and path.read_bytes() != data:
+        _refuse(f"{path}: a different file is there already; name another with -o, or replace it with --force")
+    shelf.write_atomic(path, data)
+    tell(f"{source}: wrote {path}")
+    return True

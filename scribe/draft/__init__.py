@@ -1,0 +1,125 @@
+"""Notes -> Draft: an outline, its sections, and the propositions somebody put forward.
+
+In: a transcript, its notes, a simulator and frames. Out: a `Draft`. It knows nothing of files or of a person's edits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from scribe import __version__
+from scribe.claims import is_same, read_sentences
+from scribe.draft.outline import Heading, outline
+from scribe.draft.propositions import read_proposition
+from scribe.evidence import cite
+from scribe.frames import Frame, prompts
+from scribe.records import Claim, Draft, Notes, Proposition, Recipe, ScribeError, Section, Transcript
+from scribe.simulators import Simulator
+
+__all__ = ["write"]
+
+_ARGUABLE = frozenset({"conjecture", "definition", "objection"})
+"""A topic without one of these holds nothing to prove."""
+
+
+def write(transcript: Transcript, notes: Notes, simulator: Simulator, frames: Mapping[str, Frame]) -> Draft:
+    """Write a post from a session's notes: every sentence cites the lines it rests on."""
+    definitions = [c for topic in notes.topics for c in topic.claims if c.kind == "definition"]
+    propositions = _propositions(transcript, notes, simulator, frames)
+    spoken_for = [
+        *definitions,
+        *(c for p in propositions for c in (p.statement, *(s.claim for s in p.steps))),
+    ]
+    headings = outline(transcript, notes, simulator, frames["outline"])
+    sections: list[Section] = []
+    for heading in headings:
+        section = _section(heading, headings, sections, transcript, simulator, frames["section"], spoken_for)
+        if section.opening or section.paragraphs:
+            sections.append(section)
+    return Draft(
+        transcript_id=transcript.id,
+        title=_post_title(notes),
+        summary=notes.overview,
+        sections=tuple(sections),
+        definitions=tuple(definitions),
+        propositions=tuple(propositions),
+        open_questions=tuple(_open_questions(notes, sections)),
+        recipe=_recipe(notes, simulator, frames),
+    )
+
+
+def _section(
+    heading: Heading,
+    headings: Sequence[Heading],
+    before: Sequence[Section],
+    transcript: Transcript,
+    simulator: Simulator,
+    frame: Frame,
+    spoken_for: Sequence[Claim],
+) -> Section:
+    """One section: its opening question, then what was said, without what stands elsewhere in the post."""
+    opening = next((c for c in heading.claims if c.kind == "question" and c.replies), None)
+    told = [c for c in heading.claims if c is not opening]
+    sources = transcript.segments[heading.first : heading.last]
+    made = prompts(
+        frame,
+        sources,
+        title=heading.title,
+        outline="\n".join(f"- {h.title}" for h in headings),
+        written="\n\n".join(f"## {s.heading}" for s in before),
+        claims="\n".join(f"- {c.text} {cite(c.cites)}" for c in told),
+    )[:1]
+    try:
+        ((completion, *_),) = simulator.sample(made, frame.sampling)
+    except ScribeError:
+        return Section(heading=heading.title, opening=opening, paragraphs=(tuple(told),))
+    elsewhere = [*spoken_for, *([opening] if opening else [])]
+    claims = [c for c in read_sentences(made[0], completion) if not any(is_same(c, e) for e in elsewhere)]
+    return Section(heading=heading.title, opening=opening, paragraphs=(tuple(claims),) if claims else ())
+
+
+def _propositions(
+    transcript: Transcript, notes: Notes, simulator: Simulator, frames: Mapping[str, Frame]
+) -> list[Proposition]:
+    """One attempt for each topic in which somebody conjectured, claimed with an argument, or objected."""
+    frame = frames["proposition"]
+    found: list[Proposition] = []
+    for topic in notes.topics:
+        if not any(c.kind in _ARGUABLE for c in topic.claims):
+            continue
+        sources = transcript.segments[topic.first : topic.last]
+        for prompt in prompts(frame, sources, title=topic.title):
+            try:
+                (completions,) = simulator.sample([prompt], frame.sampling)
+            except ScribeError:
+                continue
+            for proposition in filter(None, (read_proposition(prompt, c) for c in completions)):
+                if not any(is_same(proposition.statement, p.statement) for p in found):
+                    found.append(proposition)
+    return found
+
+
+def _open_questions(notes: Notes, sections: Sequence[Section]) -> list[Claim]:
+    """Questions nobody answered, but for those that open a section."""
+    openings = [s.opening for s in sections if s.opening]
+    asked = [c for topic in notes.topics for c in topic.claims if c.kind == "question" and not c.replies]
+    return [c for c in asked if not any(is_same(c, o) for o in openings)]
+
+
+def _post_title(notes: Notes) -> str:
+    """The session's name and what its longest topic was about."""
+    longest = max(notes.topics, key=lambda t: t.last - t.first, default=None)
+    return f"{notes.title}: {longest.title[:1].lower()}{longest.title[1:]}" if longest else notes.title
+
+
+def _recipe(notes: Notes, simulator: Simulator, frames: Mapping[str, Frame]) -> Recipe:
+    return Recipe(
+        scribe=__version__,
+        engine=simulator.recipe,
+        source_digest=notes.recipe.source_digest,
+        frames={
+            **notes.recipe.frames,
+            **{n: frames[n].digest for n in ("outline", "section", "proposition")},
+        },
+        settings=notes.recipe.settings,
+    )

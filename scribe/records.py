@@ -1,0 +1,297 @@
+"""The nouns of Scribe, and its errors.
+
+In: values from a reader, a simulator or a file. Out: frozen records, validated once on the way in.
+This module knows nothing of files, models or Markdown, and imports nothing of scribe.
+
+Times are seconds from the start of the recording and intervals are half-open. A segment's
+`index` is its place in the transcript; it is the stable id that citations name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+
+class ScribeError(Exception):
+    """A mistake that a person can mend.
+
+    The message is one line: what was expected, what was found, where, and what to do.
+    """
+
+
+class Record(BaseModel):
+    """A frozen value; an unknown field is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+# ── Transcripts ──────────────────────────────────────────────────────────────────────────────
+
+
+class Word(Record):
+    """One word as a recogniser heard it; `start` and `end` are None where it gave no time."""
+
+    text: str
+    start: float | None = Field(default=None, ge=0)
+    end: float | None = Field(default=None, ge=0)
+    probability: float | None = Field(default=None, ge=0, le=1)
+
+
+class Segment(Record):
+    """One line of a transcript. Untimed transcripts have neither `start` nor `end`."""
+
+    index: int = Field(ge=0)
+    text: str
+    start: float | None = Field(default=None, ge=0)
+    end: float | None = Field(default=None, ge=0)
+    speaker: str | None = None
+    words: tuple[Word, ...] = ()
+    doubt: str | None = None
+    """Why a listener should check this line, or None."""
+
+    @model_validator(mode="after")
+    def _check_times(self) -> Self:
+        if (self.start is None) != (self.end is None):
+            raise ValueError(f"segment {self.index}: start and end must both be given, or neither")
+        if self.start is not None and self.end is not None and self.end < self.start:
+            raise ValueError(f"segment {self.index}: ends at {self.end} before it starts at {self.start}")
+        return self
+
+
+class Sampling(Record):
+    """How completions are drawn. A simulator that cannot honour a field ignores it."""
+
+    max_tokens: int = Field(default=400, ge=1)
+    temperature: float = Field(default=0.7, ge=0)
+    top_p: float = Field(default=1.0, gt=0, le=1)
+    samples: int = Field(default=1, ge=1)
+    stop: tuple[str, ...] = ()
+    seed: int = 0
+
+
+class Recipe(Record):
+    """All that is needed to make a result again."""
+
+    scribe: str
+    """Version of scribe."""
+    engine: str
+    """What made it: a transcript format, a recogniser, or a simulator's recipe."""
+    model: str | None = None
+    source_digest: str | None = None
+    """SHA-256 of the bytes it was made from, hexadecimal."""
+    frames: Mapping[str, str] = Field(default_factory=dict)
+    """Digest of each frame used, by name."""
+    settings: Mapping[str, str | int | float | bool | None] = Field(default_factory=dict)
+    """Every other choice that changes the result, by name; the seed is among them."""
+
+
+TRANSCRIPT_ID = re.compile(r"[^\W_][\w .,()+&'-]{0,199}")
+"""What an id may look like: it names files, so it holds no separator and starts with no dot."""
+
+
+class Transcript(Record):
+    """What was said, in order. `segments[i].index == i` always holds."""
+
+    id: str
+    source: str
+    """The file it was read from, as given."""
+    recording: str | None = None
+    """The audio or video that its times refer to, where there is one."""
+    duration: float | None = Field(default=None, ge=0)
+    language: str | None = None
+    segments: tuple[Segment, ...]
+    recipe: Recipe
+
+    @model_validator(mode="after")
+    def _check_segments(self) -> Self:
+        if not TRANSCRIPT_ID.fullmatch(self.id):
+            raise ValueError(f"transcript id {self.id!r} cannot name a file; use letters, digits, spaces and - . _")
+        for place, segment in enumerate(self.segments):
+            if segment.index != place:
+                raise ValueError(f"segment at place {place} carries index {segment.index}; indices count from 0")
+        return self
+
+    @property
+    def is_timed(self) -> bool:
+        """Whether any segment carries times."""
+        return any(segment.start is not None for segment in self.segments)
+
+    @property
+    def speakers(self) -> tuple[str, ...]:
+        """Names in order of first appearance."""
+        return tuple(dict.fromkeys(s.speaker for s in self.segments if s.speaker))
+
+
+class Chunk(Record):
+    """A stretch of a transcript: segments `[first, last)`."""
+
+    transcript_id: str
+    index: int = Field(ge=0)
+    first: int = Field(ge=0)
+    last: int = Field(ge=0)
+    title: str | None = None
+
+
+# ── Simulation ───────────────────────────────────────────────────────────────────────────────
+
+Yields = Literal["bullets", "paragraph", "title", "outline", "proposition"]
+
+
+class Prompt(Record):
+    """A document that stops at a cue, for a simulator to continue."""
+
+    scene: str
+    """What all voices share."""
+    cue: str
+    """Where this voice's text begins; the simulator continues right after its last byte."""
+    voice: str
+    sources: tuple[Segment, ...] = ()
+    """The segments shown in the scene: only these may be cited."""
+    yields: Yields
+    about: str | None = None
+    """The question that the reader asked, if there was one; the scene shows it too."""
+    frame: str = ""
+    """Name of the frame that rendered this prompt."""
+
+    @property
+    def text(self) -> str:
+        """The document, byte for byte as a base model is given it."""
+        return self.scene + self.cue
+
+
+class Completion(Record):
+    """What a simulator wrote after a prompt's last byte."""
+
+    text: str
+    finish: Literal["stop", "length", "end"]
+    """A stop string was met, `max_tokens` was reached, or the simulator ended by itself."""
+    token_logprobs: tuple[float, ...] | None = None
+
+
+# ── Notes ────────────────────────────────────────────────────────────────────────────────────
+
+ClaimKind = Literal["point", "question", "answer", "definition", "conjecture", "objection", "decision", "action"]
+Verdict = Literal["supported", "weak", "unsupported"]
+
+
+class Support(Record):
+    """How well the cited lines bear a claim out."""
+
+    verdict: Verdict
+    score: float = Field(ge=0, le=1)
+    reasons: tuple[str, ...] = ()
+    """Why it is not plainly supported, each a short phrase a person can check."""
+
+
+class Claim(Record):
+    """One statement and the lines it rests on."""
+
+    kind: ClaimKind
+    text: str
+    cites: tuple[int, ...] = ()
+    """Segment indices, ascending."""
+    speaker: str | None = None
+    """Who said it, where the lines cited have one speaker and the text does not name them."""
+    support: Support | None = None
+    voices: tuple[str, ...] = ()
+    replies: tuple[Claim, ...] = ()
+    """Answers to a question, replies to an objection, in order."""
+
+
+class Topic(Record):
+    """A stretch of the session: segments `[first, last)`."""
+
+    title: str
+    first: int = Field(ge=0)
+    last: int = Field(ge=0)
+    claims: tuple[Claim, ...] = ()
+
+
+class Passage(Record):
+    """What became of one chunk: a line of the coverage ledger."""
+
+    first: int = Field(ge=0)
+    last: int = Field(ge=0)
+    outcome: Literal["summarised", "failed", "skipped"]
+    reason: str | None = None
+
+
+class Coverage(Record):
+    """The ledger: every segment is in exactly one passage."""
+
+    passages: tuple[Passage, ...]
+
+    @property
+    def segments(self) -> int:
+        """How many segments the ledger accounts for."""
+        return sum(p.last - p.first for p in self.passages)
+
+    @property
+    def summarised(self) -> int:
+        """How many of them a simulator read."""
+        return sum(p.last - p.first for p in self.passages if p.outcome == "summarised")
+
+    @property
+    def fraction(self) -> float:
+        """Summarised segments as a fraction of all; 1.0 for an empty ledger."""
+        return self.summarised / self.segments if self.segments else 1.0
+
+
+class Notes(Record):
+    """A session's notes: the overview, then topic by topic."""
+
+    transcript_id: str
+    title: str
+    about: str | None = None
+    overview: tuple[Claim, ...] = ()
+    topics: tuple[Topic, ...] = ()
+    coverage: Coverage
+    recipe: Recipe
+
+
+# ── Draft ────────────────────────────────────────────────────────────────────────────────────
+
+
+class Section(Record):
+    """A part of a post: the question it opens with, then paragraphs of claims."""
+
+    heading: str
+    opening: Claim | None = None
+    paragraphs: tuple[tuple[Claim, ...], ...] = ()
+
+
+class Step(Record):
+    """One step of a proof sketch.
+
+    *said*: by the lines cited. *implied*: follows from the lines cited. *added*: by the simulator.
+    """
+
+    tag: Literal["said", "implied", "added"]
+    claim: Claim
+
+
+class Proposition(Record):
+    """A statement somebody might prove, with what was said for and against it."""
+
+    statement: Claim
+    assumptions: tuple[Claim, ...] = ()
+    steps: tuple[Step, ...] = ()
+    gaps: tuple[Claim, ...] = ()
+    status: str = "sketch"
+
+
+class Draft(Record):
+    """A post before a person makes it theirs."""
+
+    transcript_id: str
+    title: str
+    summary: tuple[Claim, ...] = ()
+    sections: tuple[Section, ...] = ()
+    definitions: tuple[Claim, ...] = ()
+    propositions: tuple[Proposition, ...] = ()
+    open_questions: tuple[Claim, ...] = ()
+    recipe: Recipe

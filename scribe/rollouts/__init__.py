@@ -1,0 +1,13 @@
+"""Every completion ever made, in SQLite: cache, resume and tree in one.
+
+In: prompts and what a simulator wrote after them. Out: the same completions when the same is asked again.
+This room knows the Simulator protocol and no simulator; it knows nothing of frames, notes or drafts.
+
+In reading order: `store` (what is kept, and under which key), `recorded` (a simulator that asks the store
+first), `database` (an SQLite file that never stands in the way).
+"""
+
+from scribe.rollouts.recorded import Recorded
+from scribe.rollouts.store import Rollout, Rollouts, digest
+
+__all__ = ["Recorded", "Rollout", "Rollouts", "digest"]

@@ -1,0 +1,211 @@
+"""What is kept of a completion, and under which key.
+
+What is kept and found again is a *draw*: all completions that one prompt got in one call. Its key is the
+prompt, the simulator's recipe and the whole sampling, `samples` and seed among it, since a simulator draws
+its samples together: two of four are not what it would have written if asked for two. A draw is kept whole
+or not at all, and the first one kept under a key stays.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from sqlite3 import Connection
+from typing import Self
+
+from scribe.records import Completion, Prompt, Record, Sampling
+from scribe.rollouts.database import COLUMNS, Database
+
+_LOG = logging.getLogger(__name__)
+
+_AT_ONCE = 500
+"""Keys per SELECT; SQLite before 3.32 takes 999 parameters."""
+
+_UNREADABLE = "a kept completion cannot be read; it will be made again when asked for"
+
+
+class Rollout(Record):
+    """One completion and all that led to it."""
+
+    id: int
+    sample: int
+    """Its place among the completions of its draw."""
+    prompt: str
+    """`digest` of the prompt."""
+    frame: str
+    voice: str
+    simulator: str
+    recipe: str
+    sampling: Sampling
+    parent: int | None
+    """The rollout that this one branched from."""
+    created: str
+    """UTC, ISO 8601."""
+    completion: Completion
+
+
+class Rollouts:
+    """The store. One per process; threads may share it.
+
+    It never stands in the way of the work. A damaged store, or a file that is none, is moved aside as
+    `<name>.corrupt-<n>` and a fresh one begun; where nothing can be opened or written (disk full, no
+    permission) completions are kept for this run only, or not at all. `warn` is told of each, once.
+    """
+
+    def __init__(self, path: Path | None, *, warn: Callable[[str], None] = _LOG.warning) -> None:
+        """Open the store at `path`, making it if need be; None keeps it in memory.
+
+        Raises ScribeError when a newer scribe made it.
+        """
+        self._database = Database(path, warn)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the store; closing twice is fine."""
+        self._database.close()
+
+    # ── Asking and keeping ───────────────────────────────────────────────────────────────────
+
+    def get(
+        self, recipe: str, sampling: Sampling, prompts: Sequence[Prompt]
+    ) -> list[list[Completion] | None]:
+        """What each prompt got before, or None: one answer per prompt, same order."""
+        draws = [_key(digest(prompt), recipe, sampling) for prompt in prompts]
+        kept: dict[str, list[Completion]] = {}
+        damaged: set[str] = set()
+        for draw, text in self._database.read(lambda db: _select(db, list(dict.fromkeys(draws)))):
+            try:
+                kept.setdefault(draw, []).append(_completion(text))
+            except ValueError:
+                damaged.add(draw)
+        if damaged:
+            self._forget(damaged)
+        return [list(kept[draw]) if draw in kept and draw not in damaged else None for draw in draws]
+
+    def put(
+        self,
+        simulator: str,
+        recipe: str,
+        sampling: Sampling,
+        prompts: Sequence[Prompt],
+        completions: Sequence[Sequence[Completion]],
+        *,
+        parent: int | None = None,
+    ) -> int:
+        """Keep the completions of each prompt, in one transaction, and return how many prompts' were new.
+
+        What is already kept under a key stays. `parent` is the id of the rollout these branched from.
+        """
+        created = datetime.now(UTC).isoformat(timespec="seconds")
+        rows: dict[str, list[tuple[object, ...]]] = {}
+        for prompt, drawn in zip(prompts, completions, strict=True):
+            seen = digest(prompt)
+            draw = _key(seen, recipe, sampling)
+            told = (draw, seen, prompt.frame, prompt.voice, simulator, recipe, sampling.model_dump_json())
+            rows[draw] = [
+                (*told, parent, created, place, json.dumps(completion.model_dump()))
+                for place, completion in enumerate(drawn)
+            ]
+        return self._database.write(lambda db: _insert(db, rows))
+
+    # ── The tree ─────────────────────────────────────────────────────────────────────────────
+
+    def __len__(self) -> int:
+        """How many completions are kept."""
+        rows = self._database.read(lambda db: db.execute("SELECT count(*) FROM rollout").fetchall())
+        return int(rows[0][0]) if rows else 0
+
+    def rollouts(self, prompt: Prompt | None = None) -> list[Rollout]:
+        """Everything kept, or all that `prompt` ever got, in the order it was kept."""
+        if prompt is None:
+            return self._rollouts("ORDER BY id")
+        return self._rollouts("WHERE prompt = ? ORDER BY id", digest(prompt))
+
+    def children(self, rollout_id: int) -> list[Rollout]:
+        """What branched from a rollout, in the order it was kept."""
+        return self._rollouts("WHERE parent = ? ORDER BY id", rollout_id)
+
+    def lineage(self, rollout_id: int) -> list[Rollout]:
+        """A rollout and all it descends from, the oldest first; empty for an unknown id."""
+        ancestors = """WHERE id IN (
+            WITH RECURSIVE line (id) AS (
+                SELECT ? UNION SELECT parent FROM rollout JOIN line USING (id) WHERE parent IS NOT NULL
+            ) SELECT id FROM line) ORDER BY id"""
+        return self._rollouts(ancestors, rollout_id)
+
+    def _rollouts(self, clause: str, *values: object) -> list[Rollout]:
+        sql = f"SELECT {', '.join(COLUMNS)} FROM rollout {clause}"  # noqa: S608 (clauses are written above)
+        rows = self._database.read(lambda db: db.execute(sql, values).fetchall())
+        found = []
+        for row in rows:
+            try:
+                found.append(_rollout(row))
+            except ValueError:
+                self._database.warn(_UNREADABLE)
+        return found
+
+    def _forget(self, draws: set[str]) -> None:
+        self._database.warn(_UNREADABLE)
+        keys = [(draw,) for draw in sorted(draws)]
+        self._database.write(lambda db: db.executemany("DELETE FROM rollout WHERE draw = ?", keys).rowcount)
+
+
+def _select(db: Connection, draws: list[str]) -> list[tuple[str, str]]:
+    """Keys and completions, the samples of each draw in order."""
+    rows: list[tuple[str, str]] = []
+    for first in range(0, len(draws), _AT_ONCE):
+        some = draws[first : first + _AT_ONCE]
+        marks = ",".join("?" * len(some))
+        sql = f"SELECT draw, completion FROM rollout WHERE draw IN ({marks}) ORDER BY draw, sample"  # noqa: S608
+        rows += db.execute(sql, some).fetchall()
+    return rows
+
+
+def _insert(db: Connection, rows: dict[str, list[tuple[object, ...]]]) -> int:
+    """Add the draws that are not kept yet, inside a transaction; return how many."""
+    kept = {draw for draw, _ in _select(db, list(rows))}
+    new = [draw for draw in rows if draw not in kept and rows[draw]]
+    db.executemany(
+        "INSERT INTO rollout (draw, prompt, frame, voice, simulator, recipe, sampling, parent, created,"
+        " sample, completion) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [row for draw in new for row in rows[draw]],
+    )
+    return len(new)
+
+
+def digest(prompt: Prompt) -> str:
+    """SHA-256 over all of a prompt that a simulator may go by.
+
+    That is all but the frame's name, and the segments' words and doubts, which change when a recording is
+    aligned anew and are not shown in the scene.
+    """
+    shown = [[s.index, s.speaker, s.start, s.end, s.text] for s in prompt.sources]
+    seen = [prompt.scene, prompt.cue, prompt.voice, prompt.yields, prompt.about, shown]
+    return hashlib.sha256(json.dumps(seen).encode()).hexdigest()
+
+
+def _key(prompt: str, recipe: str, sampling: Sampling) -> str:
+    """The key of a draw."""
+    return hashlib.sha256(json.dumps([prompt, recipe, sampling.model_dump_json()]).encode()).hexdigest()
+
+
+def _completion(text: str) -> Completion:
+    if not text.isascii():
+        raise ValueError("completions are kept as ASCII")
+    return Completion.model_validate(json.loads(text))
+
+
+def _rollout(row: tuple[object, ...]) -> Rollout:
+    values = dict(zip(COLUMNS, row, strict=True))
+    sampling = Sampling.model_validate_json(str(values.pop("sampling")))
+    completion = _completion(str(values.pop("completion")))
+    return Rollout.model_validate({**values, "sampling": sampling, "completion": completion})

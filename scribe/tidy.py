@@ -1,0 +1,144 @@
+"""Speech made readable: fillers, stutters and restarts out, every other word as it was said.
+
+In: one sentence or stretch of speech. Out: the same without disfluencies. It never adds, reorders or
+replaces a word, and never removes a number, a name, a negation or a modal verb: whoever quotes the result
+quotes the speaker.
+"""
+
+from __future__ import annotations
+
+import re
+
+from scribe.language import NEGATIONS, NUMBER_WORDS
+
+_MARKS = re.compile(
+    r"\{[^{}]{0,40}\}|\[(?:laugh\w*|music|applause|noise|inaudible|crosstalk|silence|__)\]|@(?:\s*@)*", re.I
+)
+"""Transcribers' marks: `{disfmarker}` and `{vocalsound}` (AMI and ICSI in QMSum), `[laughs]`, `@ @` (ICSI)."""
+
+_LETTERS = re.compile(r"\b(?:[A-Za-z]_\s?)+[A-Za-z]?(?=\W|$)")
+"""Spelt letters as AMI writes them: `T_V_`, `L_C_D_`."""
+
+_FILLERS = re.compile(
+    r"(?:(?<=^)|(?<=[\s,;.?!(\"]))(?:u[hm]+|er+m?|e+h|em|mm+|hm+|a+h|o+h|huh|uh-huh|mm-hmm|mhm)(?=[\s,;.?!)\"-]|$)"
+    r"(?:\s*-(?=\s))?\s*,?",
+    re.I,
+)
+"""Sounds that are no words; a following comma goes with them."""
+
+_ASIDES = re.compile(
+    r"(?:,\s*|(?<=^)|(?<=\s))(?:you know|I mean|sort of like|or whatever|and stuff like that|and so on and so forth)"
+    r"(?:\s*,|(?=[.?!]|$))",
+    re.I,
+)
+"""Asides set off by a comma at least on one side, so that "you know the answer" stays."""
+
+_OPENERS = re.compile(
+    r"^(?:(?:okay|ok|'kay|alright|all right|right|well|so|and|but|yeah|yep|yes|now|then|also|anyway|anyways|actually|"
+    r"basically|you know|I mean|I guess|like|see|look|or|cause|'cause|cuz|um|uh)(?:\s*[,.;]\s*|\s+))+",
+    re.I,
+)
+"""Words that tie a sentence to the talk before it and mean nothing away from it. "no" is not among them."""
+
+_SHORT_WORDS = frozenset("a i an am as at be by do go he if in is it me my no of oh on or so to up us we".split())
+_ARTICLES = frozenset(["the", "a", "an"])
+_AFTER_NO_ARTICLE = frozenset(
+    "they we you he she it i at to of in on for with by from and but or because is are was were be do does did can "
+    "could would should will have has had if that this these those there the a an my your our their right when where "
+    "what".split()
+)
+"""Words that no article precedes: an article before one of them was the start of something else."""
+_DOUBLES = frozenset(["that", "had", "very", "really", "so", "much", "many", "more", "long", "far", "no", "years"])
+"""Words that people double on purpose or by grammar."""
+
+
+def tidy(text: str) -> str:
+    """Remove disfluencies from a stretch of speech; what is said stays.
+
+    >>> tidy("Um, we have we have to uh s say {disfmarker} that the the model isn't an agent .")
+    "We have to say that the model isn't an agent."
+    """
+    text = _MARKS.sub(" ", text)
+    text = _LETTERS.sub(lambda m: m.group().replace("_", "").replace(" ", "") + " ", text)
+    text = _mend_spacing(text)
+    text = _ASIDES.sub(_without_aside, _FILLERS.sub(" ", text))
+    tokens = _without_restarts(text.split())
+    text = _mend_spacing(" ".join(tokens)).strip(" ,;")
+    return text[:1].upper() + text[1:]
+
+
+def without_opener(text: str) -> str:
+    """Remove the words that tie a sentence to the talk before it.
+
+    >>> without_opener("And so, well, the model is not an agent.")
+    'The model is not an agent.'
+    """
+    match = _OPENERS.match(text)
+    rest = text[match.end() :] if match else text
+    if not match or len(rest.split()) < 3:
+        return text
+    return rest[:1].upper() + rest[1:]
+
+
+def _without_aside(aside: re.Match[str]) -> str:
+    """What an aside leaves behind: one comma where it stood between two."""
+    said = aside.group().strip()
+    return ", " if said.startswith(",") and said.endswith(",") else " "
+
+
+def _mend_spacing(text: str) -> str:
+    """Undo the spacing of tokenised text ("it 's , right ?") and the marks left behind by what was removed."""
+    text = re.sub(r"\s+(n't|'(?:s|re|ve|ll|m|d|t))\b", r"\1", text)
+    text = re.sub(r"\s+([,.?!;:…])(?!\w)", r"\1", text)
+    text = re.sub(r"\$ (?=\d)", "$", text)
+    text = re.sub(r'"\s*([^"]*?)\s*"', r'"\1"', text) if text.count('"') % 2 == 0 else text.replace('"', "")
+    text = re.sub(r",?\s+(?:or|and|but|so)\s*,?\s*\?$", "?", text)
+    text = re.sub(r"(?:\s*-){2,}(?=\s|$)", ",", text)
+    text = re.sub(r"\s-(?=[\s,.?!]|$)", "", text)
+    text = re.sub(r"([,;])(?:\s*[,;])+", r"\1", text)
+    text = re.sub(r"[,;]+\s*([.?!])", r"\1", text)
+    text = re.sub(r"([.?!])(?:\s*[.,;])+(?=\s|$)", r"\1", text)
+    text = re.sub(r"^[\s,.;:!?]+(?=\w)", "", text)
+    return re.sub(r"\s+", " ", text).strip()
+
+
+def _without_restarts(tokens: list[str]) -> list[str]:
+    """Drop stutters ("w what"), doubled words and doubled phrases of up to four words, keeping the last."""
+    kept: list[str] = []
+    keys: list[str] = []
+    for token in tokens:
+        key = re.sub(r"[^\w']", "", token).lower()
+        while keys and _is_stutter(kept[-1], keys[-1], key):
+            kept.pop()
+            keys.pop()
+        if keys and keys[-1] in _ARTICLES and kept[-1].islower() and key in _AFTER_NO_ARTICLE and kept[-1][-1] != ",":
+            kept.pop()
+            keys.pop()
+        kept.append(token)
+        keys.append(key)
+        for length in (4, 3, 2, 1):
+            if _ends_doubled(kept, keys, length):
+                del kept[-2 * length : -length]
+                del keys[-2 * length : -length]
+                break
+    return kept
+
+
+def _is_stutter(before: str, first: str, second: str) -> bool:
+    """Whether `first` is the broken-off beginning of `second`: "heavil heavy" is not caught, "th the" is."""
+    if not first or not second or first[0].isdigit() or first in _SHORT_WORDS or before[-1] in ".?!:":
+        return False
+    broken_off = before.rstrip(",").endswith("-")
+    return (len(first) <= 2 or broken_off) and second.startswith(first) and second != first
+
+
+def _ends_doubled(kept: list[str], keys: list[str], length: int) -> bool:
+    """Whether the last `length` words repeat the `length` words before them."""
+    if len(keys) < 2 * length or keys[-2 * length : -length] != keys[-length:] or not all(keys[-length:]):
+        return False
+    first = kept[-2 * length : -length]
+    if any(token[-1] in ".?!:" for token in first):
+        return False
+    if any(key in NUMBER_WORDS or key[0].isdigit() for key in keys[-length:]):
+        return False
+    return length > 1 or (keys[-1] not in _DOUBLES and keys[-1] not in NEGATIONS)
