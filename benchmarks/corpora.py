@@ -2,19 +2,21 @@
 
 In: a folder shaped as the README beside this file says. Out: `Transcript` records, built without going through any
 reader, and the queries that people wrote of them with the answers that people gave. A corpus that is not in the folder
-gives an empty list. This module knows nothing of what is measured.
+gives an empty list. Sentences, their ranking by a peer and the filling of a length are here too, one rule for all.
+This module knows nothing of what is measured.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, count, zip_longest
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
+from scribe import transcripts
 from scribe.records import Recipe, Segment, Transcript
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -23,9 +25,13 @@ DEFAULT_DATA = ROOT.parent / "shared" / "data"
 TIMED = ("icsi", "ami")
 """The corpora whose lines carry times."""
 
+PEERS = ("textrank", "lexrank")
+"""The summarisers of sumy that `ranking` knows."""
+
 SPLITS = ("val", "test", "train")
 
 Kind = Literal["general", "specific"]
+T = TypeVar("T")
 
 _MARK = re.compile(r"\{[^{}]*\}")
 """`{disfmarker}`, `{vocalsound}`, `{gap}`: what QMSum wrote in place of a sound."""
@@ -51,13 +57,18 @@ class QueriedMeeting:
     queries: tuple[Query, ...]
 
 
-def load_meetings(
-    data: Path, corpora: Sequence[str] = TIMED, *, limit: int | None = None
-) -> list[Transcript]:
+def load_meetings(data: Path, corpora: Sequence[str] = TIMED, *, limit: int | None = None) -> list[Transcript]:
     """The timed meetings of `data`, by turns from each corpus, so that any first few are a fair mixture."""
-    paths = [sorted((data / corpus).glob("*.json")) for corpus in corpora]
-    mixed = [path for path in chain.from_iterable(zip_longest(*paths)) if path is not None]
-    return [_meeting(path) for path in mixed[:limit]]
+    return [_meeting(path) for path in timed_files(data, corpora)[:limit]]
+
+
+def timed_files(data: Path, corpora: Sequence[str] = TIMED) -> list[Path]:
+    """The files of the timed meetings, in the order in which they are loaded; none for a corpus that is absent."""
+    return _by_turns(sorted((data / corpus).glob("*.json")) for corpus in corpora)
+
+
+def _by_turns(lists: Iterable[Sequence[T]]) -> list[T]:
+    return [one for one in chain.from_iterable(zip_longest(*lists)) if one is not None]
 
 
 def _meeting(path: Path) -> Transcript:
@@ -69,11 +80,14 @@ def _meeting(path: Path) -> Transcript:
 def load_qmsum(data: Path, split: str = "val", *, limit: int | None = None) -> list[QueriedMeeting]:
     """QMSum's meetings of one split, by turns from each of its three sources; meetings without queries are kept."""
     rows = [
-        [(f"{path.stem.split('.')[0]}-{n}", line) for n, line in enumerate(path.open(encoding="utf-8"))]
+        [(f"{path.stem.split('.')[0]}-{n}", line) for n, line in enumerate(_lines(path))]
         for path in sorted((data / "qmsum").glob(f"*.{split}.jsonl"))
     ]
-    mixed = [row for row in chain.from_iterable(zip_longest(*rows)) if row is not None]
-    return [_queried(name, json.loads(line)) for name, line in mixed[:limit]]
+    return [_queried(name, json.loads(line)) for name, line in _by_turns(rows)[:limit]]
+
+
+def _lines(path: Path) -> list[str]:
+    return [line for line in path.read_text(encoding="utf-8").split("\n") if line.strip()]
 
 
 def split_there(data: Path, wanted: str = "val") -> str | None:
@@ -113,13 +127,69 @@ def sentences(text: str) -> list[str]:
     return [piece.strip() for piece in pieces if piece.strip()]
 
 
+class Words:
+    """The tokenizer that sumy asks for, without its download of nltk data: words as sumy's own pattern has them."""
+
+    def to_words(self, text: str) -> tuple[str, ...]:
+        """Words of letters, with apostrophes and hyphens inside.
+
+        >>> Words().to_words("It's mm-hmm, no. 7 is odd.")
+        ("It's", 'mm-hmm', 'no', 'is', 'odd')
+        """
+        return tuple(re.findall(r"(?<!\w)[^\W\d_](?:[^\W\d_]|['-])*", text))
+
+
+def ranking(peer: str) -> Callable[[list[str]], list[str]]:
+    """Ranks sentences best first as one of `PEERS` does, by sumy with its English stemmer and stop words."""
+    from sumy.models.dom import ObjectDocumentModel, Paragraph, Sentence
+    from sumy.nlp.stemmers import Stemmer
+    from sumy.summarizers.lex_rank import LexRankSummarizer
+    from sumy.summarizers.text_rank import TextRankSummarizer
+    from sumy.utils import get_stop_words
+
+    summariser: Any = {"textrank": TextRankSummarizer, "lexrank": LexRankSummarizer}[peer]
+
+    class Ranking(summariser):  # type: ignore[misc]
+        """Gives every sentence, best first, where sumy would give the best few in the order of the text."""
+
+        @staticmethod
+        def _get_best_sentences(sentences: Sequence[Sentence], _: int, rating: Any) -> list[Sentence]:
+            return sorted(sentences, key=lambda sentence: -rating[sentence])
+
+    ranks = Ranking(Stemmer("english"))
+    ranks.stop_words = get_stop_words("english")
+
+    def ranked(said: list[str]) -> list[str]:
+        document = ObjectDocumentModel([Paragraph([Sentence(s, Words()) for s in said])])
+        return [str(sentence) for sentence in ranks(document, len(said))]
+
+    return ranked
+
+
+def filled(ranked: Sequence[str], said: Sequence[str], words: int) -> list[str]:
+    """The best sentences that fit, each once, in the order in which they were said.
+
+    A sentence that does not fit is passed over and the search goes on, down to the last one.
+
+    >>> filled(["b b b", "c c", "b b b", "a"], ["a", "b b b", "c c", "b b b"], 4)
+    ['a', 'b b b']
+    """
+    chosen: dict[str, None] = {}
+    for sentence in ranked:
+        length = len(sentence.split())
+        if sentence not in chosen and length <= words:
+            chosen[sentence] = None
+            words -= length
+    return sorted(chosen, key=said.index)
+
+
 def hours_of(transcript: Transcript) -> float:
     """Length of a timed meeting in hours, from 0 to the end of its last line."""
     return max((s.end for s in transcript.segments if s.end is not None), default=0.0) / 3600
 
 
 def joined(meetings: Sequence[Transcript], hours: float) -> Transcript:
-    """One transcript of `hours`, cut at a line: meetings one after another, and again from the first where they run out.
+    """One transcript of `hours`: meetings one after another, from the first again where they run out, cut at a line.
 
     Times go on counting from meeting to meeting, and every meeting has speakers of its own, however often it comes.
     """
@@ -128,9 +198,20 @@ def joined(meetings: Sequence[Transcript], hours: float) -> Transcript:
     return _transcript(f"joined-{hours:g}h", f"joined-{hours:g}h.json", rows)
 
 
-def _one_after_another(
-    meetings: Sequence[Transcript], end: float
-) -> Iterator[tuple[str, str, float, float]]:
+def write_joined(data: Path, hours: float, folder: Path, limit: int | None = None) -> tuple[Path, float]:
+    """Join the timed meetings of `data` and write them to `folder`; returns the file and its length in hours."""
+    transcript = joined(load_meetings(data, limit=limit), hours)
+    return write(transcript, folder), hours_of(transcript)
+
+
+def write(transcript: Transcript, folder: Path) -> Path:
+    """Write a transcript as a file that scribe reads."""
+    path = folder / transcript.source
+    path.write_text(transcripts.compose(transcript, "json"), encoding="utf-8")
+    return path
+
+
+def _one_after_another(meetings: Sequence[Transcript], end: float) -> Iterator[tuple[str, str, float, float]]:
     """Speaker, text, start, end of every line up to `end` seconds."""
     offset = 0.0
     for again in count():
@@ -146,9 +227,7 @@ def _one_after_another(
             return
 
 
-def _transcript(
-    name: str, source: str, rows: Sequence[tuple[str, str, float | None, float | None]]
-) -> Transcript:
+def _transcript(name: str, source: str, rows: Sequence[tuple[str, str, float | None, float | None]]) -> Transcript:
     segments = tuple(
         Segment(index=i, speaker=speaker, text=text, start=start, end=end)
         for i, (speaker, text, start, end) in enumerate(rows)

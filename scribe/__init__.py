@@ -38,5 +38,6 @@ def run(
     from scribe.shelf import Workspace
 
     place = Workspace(Path(workspace)) if workspace is not None else Workspace.find(Path.cwd())
-    with Pipeline(place, simulator=simulator, frames_folder=Path(frames) if frames else None) as pipeline:
-        return pipeline.run(str(source), about=about, words=words, voices=voices)
+    folder = Path(frames) if frames else None
+    with Pipeline(place, simulator=simulator, frames_folder=folder, voices=voices) as pipeline:
+        return pipeline.run(str(source), about=about, words=words)

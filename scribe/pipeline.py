@@ -70,10 +70,13 @@ class Pipeline:
         *,
         simulator: str = "extract",
         frames_folder: Path | None = None,
+        voices: Sequence[str] | None = None,
         warn: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.workspace = workspace
         self.frames = frames.load_all(frames.folders(frames_folder, workspace.root))
+        self.voices = voices
+        notes.readers_of(self.frames, voices)
         opened = simulators.open_simulator(simulator)
         self._store = Rollouts(workspace.rollouts_path, warn=warn)
         self.simulator = Recorded(opened, self._store)
@@ -95,7 +98,6 @@ class Pipeline:
         stages: Sequence[Stage] = ("notes", "draft"),
         about: str | None = None,
         words: int | None = None,
-        voices: Sequence[str] | None = None,
         clock_offset_s: float | None = None,
         on_progress: notes.Progress | None = None,
     ) -> Outcome:
@@ -111,7 +113,7 @@ class Pipeline:
             self.simulator,
             self.frames,
             words=words,
-            voices=voices,
+            voices=self.voices,
             on_progress=on_progress,
         )
         files: list[shelf.Written] = []
@@ -221,8 +223,8 @@ def _sidecar_of(recording: Path) -> Path:
     if sidecar is None:
         raise ScribeError(
             f"{recording}: a recording needs a transcript, and none lies beside it; put one there "
-            f"(such as {recording.stem}.vtt), or make one with openai-whisper, which is installed: "
-            f"whisper '{recording.name}' --output_format json"
+            f"(such as {recording.stem}.vtt), or make one with openai-whisper, which is installed and needs the ffmpeg "
+            f"program: whisper '{recording.name}' --output_format json"
         )
     return sidecar
 

@@ -16,15 +16,15 @@ _MARKS = re.compile(
 )
 """Transcribers' marks: `{disfmarker}` and `{vocalsound}` (AMI and ICSI in QMSum), `[laughs]`, `@ @` (ICSI)."""
 
-_LETTERS = re.compile(r"\b(?:[A-Za-z]_\s?)+[A-Za-z]?(?=\W|$)")
-"""Spelt letters as AMI writes them: `T_V_`, `L_C_D_`."""
+_LETTERS = re.compile(r"\b(?:(?:[A-Za-z]_\s?){2,}[A-Za-z]?|[A-Za-z]_)(?=\W|$)")
+"""Spelt letters as AMI writes them: `T_V_`, `L_C_D_`, `D_V_D_s`; not the `x_i` of whoever types mathematics."""
 
 _FILLERS = re.compile(
     r"(?:(?<=^)|(?<=[\s,;.?!(\"]))(?:u[hm]+|er+m?|e+h|em|mm+|hm+|a+h|o+h|huh|uh-huh|mm-hmm|mhm)(?=[\s,;.?!)\"-]|$)"
     r"(?:\s*-(?=\s))?\s*,?",
     re.I,
 )
-"""Sounds that are no words; a following comma goes with them."""
+"""Sounds that are no words; a following comma goes with them. Written in capitals they are acronyms: HMM, EM, ER."""
 
 _ASIDES = re.compile(
     r"(?:,\s*|(?<=^)|(?<=\s))(?:you know|I mean|sort of like|or whatever|and stuff like that|and so on and so forth)"
@@ -41,6 +41,7 @@ _OPENERS = re.compile(
 """Words that tie a sentence to the talk before it and mean nothing away from it. "no" is not among them."""
 
 _SHORT_WORDS = frozenset("a i an am as at be by do go he if in is it me my no of oh on or so to up us we".split())
+_MODALS = frozenset("can could may might must shall should will would".split())
 _ARTICLES = frozenset(["the", "a", "an"])
 _AFTER_NO_ARTICLE = frozenset(
     "they we you he she it i at to of in on for with by from and but or because is are was were be do does did can "
@@ -57,11 +58,20 @@ def tidy(text: str) -> str:
 
     >>> tidy("Um, we have we have to uh s say {disfmarker} that the the model isn't an agent .")
     "We have to say that the model isn't an agent."
+
+    What one pass removes can bring two halves of a restart together, so passes follow until nothing changes; a pass
+    that changes anything leaves less to change.
     """
+    while (tidied := _tidied_once(text)) != text:
+        text = tidied
+    return text
+
+
+def _tidied_once(text: str) -> str:
     text = _MARKS.sub(" ", text)
     text = _LETTERS.sub(lambda m: m.group().replace("_", "").replace(" ", "") + " ", text)
     text = _mend_spacing(text)
-    text = _ASIDES.sub(_without_aside, _FILLERS.sub(" ", text))
+    text = _ASIDES.sub(_without_aside, _FILLERS.sub(_without_filler, text))
     tokens = _without_restarts(text.split())
     text = _mend_spacing(" ".join(tokens)).strip(" ,;")
     return text[:1].upper() + text[1:]
@@ -78,6 +88,11 @@ def without_opener(text: str) -> str:
     if not match or len(rest.split()) < 3:
         return text
     return rest[:1].upper() + rest[1:]
+
+
+def _without_filler(filler: re.Match[str]) -> str:
+    """Nothing, unless it is an acronym."""
+    return filler.group() if filler.group().rstrip(" ,-").isupper() else " "
 
 
 def _without_aside(aside: re.Match[str]) -> str:
@@ -128,7 +143,11 @@ def _is_stutter(before: str, first: str, second: str) -> bool:
     """Whether `first` is the broken-off beginning of `second`: "heavil heavy" is not caught, "th the" is."""
     if not first or not second or first[0].isdigit() or first in _SHORT_WORDS or before[-1] in ".?!:":
         return False
+    if first in NEGATIONS or first in NUMBER_WORDS or first in _MODALS:
+        return False
     broken_off = before.rstrip(",").endswith("-")
+    if len(first) > 1 and (before.isupper() or (before[0].isupper() and not broken_off and set(first) & set("aeiouy"))):
+        return False  # AI, ML; Al, Jo: a name of two letters may begin the next word by chance
     return (len(first) <= 2 or broken_off) and second.startswith(first) and second != first
 
 

@@ -47,9 +47,7 @@ class Counting:
 
     def _next(self, prompt: Prompt) -> Completion:
         self.made += 1
-        return Completion(
-            text=f"{prompt.cue}{self.run}{self.made}", finish="end", token_logprobs=(-0.1, -1 / 3)
-        )
+        return Completion(text=f"{prompt.cue}{self.run}{self.made}", finish="end", token_logprobs=(-0.1, -1 / 3))
 
 
 class Unopened:
@@ -63,9 +61,7 @@ class Unopened:
 
 
 def prompt(cue: str, **others: Any) -> Prompt:
-    return Prompt(
-        **{"scene": "Minutes.\n", "cue": cue, "voice": "minute-taker", "yields": "bullets", **others}
-    )
+    return Prompt(**{"scene": "Minutes.\n", "cue": cue, "voice": "minute-taker", "yields": "bullets", **others})
 
 
 def quietly(path: Path | None) -> Rollouts:
@@ -231,9 +227,7 @@ def test_a_branch_knows_where_it_came_from(tmp_path: Path) -> None:
     with quietly(tmp_path / "rollouts.db") as store:
 
         def put(cue: str, *, parent: int | None = None) -> int:
-            store.put(
-                "s", "r", Sampling(), [prompt(cue)], [[Completion(text=cue, finish="end")]], parent=parent
-            )
+            store.put("s", "r", Sampling(), [prompt(cue)], [[Completion(text=cue, finish="end")]], parent=parent)
             return store.rollouts()[-1].id
 
         root = put("root")
@@ -417,7 +411,8 @@ def test_a_store_damaged_while_open_is_replaced(tmp_path: Path) -> None:
 def test_one_unreadable_completion_is_made_again(tmp_path: Path) -> None:
     path = tmp_path / "rollouts.db"
     filled(path, 3)
-    foreign(path, "UPDATE rollout SET completion = CAST(x'7bff' AS TEXT) WHERE id = 2")
+    damaged = b'{"text": "\xff", "finish": "end"}'.hex()
+    foreign(path, f"UPDATE rollout SET completion = CAST(x'{damaged}' AS TEXT) WHERE id = 2")
     told: list[str] = []
     with Rollouts(path, warn=told.append) as store:
         assert len(store.rollouts()) == 2

@@ -338,6 +338,7 @@ def test_a_kill_at_any_step_confuses_nobody(tmp_path: Path, first: str, by_hand:
     in_subprocess(CRASHES, tmp_path, first, by_hand)
 
 
+@posix_only
 def test_many_writers_at_once_leave_no_proposals(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path)
     writers = [threading.Thread(target=lambda w=w: [outcome(workspace, f"{w} {n}") for n in range(15)]) for w in "abc"]

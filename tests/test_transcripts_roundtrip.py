@@ -65,7 +65,7 @@ NAMES = (
     "a*b_c\\",
     "[0:12] Ada",
 )
-NAMES += ("O'Neil, Mary (she/her)", "A", "张三", "(0:12) Zed", "Ada (0:12)", "#9 & co", "Is it? Yes! No.")
+NAMES += ("O'Neil, Mary (she/her)", "A", "张三", "(0:12) Zed", "Ada (0:12)", "#9 & co", "—", "Is it? Yes! No.")
 
 texts = st.one_of(
     st.sampled_from(TRAPS),

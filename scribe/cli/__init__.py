@@ -20,7 +20,6 @@ app = typer.Typer(
     name="scribe",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    rich_markup_mode=None,
     help="Turn seminar recordings and transcripts into cited notes and draft posts.",
     epilog="Settings: a flag, then SCRIBE_SIMULATOR and its like, then scribe.toml, then the default.",
 )

@@ -113,7 +113,7 @@ def _make(
     as_json: bool,
     dry_run: bool,
 ) -> None:
-    from scribe.pipeline import Pipeline, load
+    from scribe.pipeline import Pipeline
 
     if about is not None and not about.strip():
         with usage_errors():
@@ -123,7 +123,13 @@ def _make(
         each(sources, lambda source: _report(source, settings, clock_offset=clock_offset, as_json=as_json))
         return
     with usage_errors():
-        pipeline = Pipeline(settings.workspace, simulator=settings.simulator, frames_folder=settings.frames, warn=tell)
+        pipeline = Pipeline(
+            settings.workspace,
+            simulator=settings.simulator,
+            frames_folder=settings.frames,
+            voices=settings.voices,
+            warn=tell,
+        )
 
     def make(source: str) -> bool:
         with progress(source) as on_progress:
@@ -132,7 +138,6 @@ def _make(
                 stages=stages,
                 about=about,
                 words=settings.words,
-                voices=settings.voices,
                 clock_offset_s=clock_offset,
                 on_progress=on_progress,
             )
@@ -147,7 +152,6 @@ def _make(
 
     with pipeline:
         each(sources, make)
-    del load
 
 
 def _sentence(speaker: str | None, text: str, cites: tuple[int, ...]) -> str:

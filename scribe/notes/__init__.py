@@ -32,7 +32,7 @@ from scribe.records import (
 )
 from scribe.simulators import Simulator
 
-__all__ = ["answer", "count_words", "named_title", "summarise"]
+__all__ = ["answer", "count_words", "named_title", "readers_of", "summarise"]
 
 OVERVIEW_SHARE = 0.35
 """Part of a bound on the words that the overview may take."""
@@ -60,7 +60,7 @@ def summarise(
 
     A chunk that the simulator fails on is entered as failed and the others go on; an unknown voice is a ScribeError.
     """
-    readers = _readers(frames, voices)
+    readers = readers_of(frames, voices)
     topics: list[Topic] = []
     passages: list[Passage] = []
     for done, chunk in enumerate(chunks):
@@ -128,8 +128,11 @@ def named_title(transcript_id: str) -> str:
     return spaced[:1].upper() + spaced[1:]
 
 
-def _readers(frames: Mapping[str, Frame], voices: Sequence[str] | None) -> list[Frame]:
-    """The frames under which every chunk is read: those of stage notes that ask no question."""
+def readers_of(frames: Mapping[str, Frame], voices: Sequence[str] | None) -> list[Frame]:
+    """The frames under which every chunk is read: those of stage notes that ask no question.
+
+    Raises ScribeError for a voice that none of them has, and where there is no such frame.
+    """
     readers = [f for f in frames.values() if f.stage == "notes" and "{about}" not in f.scene]
     known = {voice.name for frame in readers for voice in frame.voices}
     if strangers := [v for v in voices or () if v not in known]:

@@ -203,9 +203,7 @@ def _is_ours(db: sqlite3.Connection, name: str) -> bool:
     if application != _APPLICATION:
         raise _Foreign
     if version > VERSION:
-        raise ScribeError(
-            f"{name}: a store of version {version}, this scribe knows {VERSION}; upgrade scribe"
-        )
+        raise ScribeError(f"{name}: a store of version {version}, this scribe knows {VERSION}; upgrade scribe")
     columns = {row[1] for row in db.execute("PRAGMA table_info(rollout)")}
     if version != VERSION or columns != {"draw", *COLUMNS}:
         raise _Foreign

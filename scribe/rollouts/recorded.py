@@ -68,9 +68,7 @@ class Recorded:
     def _draw(self, prompts: list[Prompt], sampling: Sampling) -> list[list[Completion]]:
         fresh = self.simulator.sample(prompts, sampling)
         if len(fresh) != len(prompts):
-            raise ScribeError(
-                f"{self.name}: expected completions of {len(prompts)} prompts, got {len(fresh)}"
-            )
+            raise ScribeError(f"{self.name}: expected completions of {len(prompts)} prompts, got {len(fresh)}")
         if self.store.put(self.name, self.recipe, sampling, prompts, fresh) == len(prompts):
             return fresh
         first = self.store.get(self.recipe, sampling, prompts)

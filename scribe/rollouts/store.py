@@ -75,9 +75,7 @@ class Rollouts:
 
     # ── Asking and keeping ───────────────────────────────────────────────────────────────────
 
-    def get(
-        self, recipe: str, sampling: Sampling, prompts: Sequence[Prompt]
-    ) -> list[list[Completion] | None]:
+    def get(self, recipe: str, sampling: Sampling, prompts: Sequence[Prompt]) -> list[list[Completion] | None]:
         """What each prompt got before, or None: one answer per prompt, same order."""
         draws = [_key(digest(prompt), recipe, sampling) for prompt in prompts]
         kept: dict[str, list[Completion]] = {}

@@ -147,7 +147,7 @@ def _paragraph(prompt: Prompt, reading: Reading, most_words: float) -> str:
     for u in reading.ranked("point"):
         if not is_answer and len(chosen) >= 3 and reading.salience[u.place] < _TELLING:
             break
-        length = len(u.text.split())
+        length = len(u.text.split()) + len((u.speaker or "").split())
         if length <= most_words and not any(is_alike(u, other) for other in chosen):
             chosen.append(u)
             most_words -= length

@@ -20,7 +20,7 @@ _BOLD = re.compile(r"\s*(?:\*\*((?:\\.|[^*\\\n]|\*(?!\*)){1,400})\*\*|__((?:\\.|
 _AFTER = re.compile(rf"(?:\s*[\[(]({times.CLOCK})[\])])?\s*(:?)(?:\s+|$)")
 _COLON_INSIDE = re.compile(r"((?:[^\\]|\\.)*):\s*")
 _INNER_TIME = re.compile(rf"\s*[\[(]({times.CLOCK})[\])]\s*")
-_ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
+_ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~—])")
 _NOBODY = "—"
 
 _SPECIAL = re.compile(r"[\\*_`<~|]|&(?=#?\w{1,31};)|(?<=\])\(|[\[(](?=\d)")
@@ -92,7 +92,7 @@ def _named(line: str) -> Line | None:
     stamp = row.start
     if inside := _COLON_INSIDE.fullmatch(name):
         name, text = inside[1], row.text[bold.end() :]
-    elif after and after[2]:
+    elif after and (after[2] or (after[1] and after.end() == len(row.text))):
         text = row.text[after.end() :]
         stamp = times.seconds(after[1]) if after[1] else stamp
     else:
@@ -122,6 +122,7 @@ def line_of(turn: Turn, *, marked: bool) -> str:
     text = _escaped(turn.text)
     if turn.speaker:
         name = _SPECIAL_NAME.sub(lambda m: "\\" + m[0], turn.speaker)
+        name = f"\\{name}" if name == _NOBODY else name
         return f"{stamp}**{name}:** {text}"
     if marked:
         return f"{stamp}**{_NOBODY}:** {text}"

@@ -36,6 +36,10 @@ ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,3
 VOICE = re.compile(r"<v(?:[.\s][^<>]{0,300})?>")
 
 
+_ONE_VOICE = re.compile(r"<v[ \t]([^<>]{0,300})>([^<]*)(?:</v>)?\s*")
+"""Nearly every cue of Teams, for speed."""
+
+
 @dataclass(slots=True)
 class Cue:
     """Times in seconds and the payload's lines as written."""
@@ -129,6 +133,8 @@ def spans(payload: str, start: float, end: float) -> list[Span]:
     payload = _OVERRIDE.sub("", payload) if "{" in payload else payload
     if "<" not in payload:
         return [Span(None, unescape(payload))]
+    if whole := _ONE_VOICE.fullmatch(payload):
+        return [Span(unescape(whole[1]).strip(), unescape(whole[2]))] if whole[2].strip() else []
     found: list[Span] = []
     voice: str | None = None
     pieces: list[tuple[float | None, str]] = []

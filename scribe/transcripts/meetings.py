@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from scribe.transcripts import chat, times
+from scribe.transcripts import chat, names, times
 from scribe.transcripts.chat import Line
 from scribe.transcripts.turns import SPEECH_RATE, Found, Tally, Turn
 
@@ -150,8 +150,9 @@ def _share_out(turns: list[Turn], ended: float | None) -> list[Turn]:
 
 # ── Otter, and Teams' Word files, which have the same lines ──────────────────────────────────
 
-_TURN_HEADER = re.compile(r"\s*(?:(\S(?:.{0,98}\S)?)\s{2,})?(\d{1,3}:\d{2}(?::\d{2})?)\s*")
-"""`Ada Lovelace  0:03`; Otter leaves the name out where it knows none (`0:15  `), Teams puts three spaces."""
+_TURN_HEADER = re.compile(r"\s*(?:(\S(?:.{0,98}\S)?)(\s{1,20}))?(\d{1,3}:\d{2}(?::\d{2})?)\s*")
+"""`Ada Lovelace  0:03`; Otter leaves the name out where it knows none (`0:15  `), Teams puts three spaces.
+Text copied from web pages keeps one space, and then only `Ada 0:03` counts, not `We met at 10:30`."""
 
 _OTTER_FOOTER = re.compile(r"\s*Transcribed by https?://(?:www\.)?otter\.ai/?\s*", re.IGNORECASE)
 _TEAMS_NOTICE = re.compile(r".{1,100} (?:started|stopped) transcription")
@@ -160,14 +161,22 @@ _TEAMS_NOTICE = re.compile(r".{1,100} (?:started|stopped) transcription")
 def is_otter(text: str) -> bool:
     """Whether turn headers stand where they should: first, or recurring."""
     lines = [line for line in text[:20_000].split("\n") if line.strip()]
-    headers = sum(_is_turn_header(line) for line in lines)
+    headers = sum(_turn_header(line) is not None for line in lines)
     first = next((line for line in lines if not _TEAMS_NOTICE.fullmatch(line.strip())), "")
-    return headers >= 2 or _is_turn_header(first)
+    opens = _turn_header(first)
+    return headers >= 2 or (opens is not None and opens[2] != " ")
 
 
-def _is_turn_header(line: str) -> bool:
+def _turn_header(line: str) -> re.Match[str] | None:
     match = _TURN_HEADER.fullmatch(line)
-    return match is not None and not (match[1] or "").endswith((".", ",", ":", "?", "-->"))
+    if match is None or (match[1] or "").endswith((".", ",", ":", "?", "-->")):
+        return None
+    is_close = match[1] is not None and len(match[2]) == 1
+    return None if is_close and not _is_name(match[1]) else match
+
+
+def _is_name(text: str) -> bool:
+    return names.split(f"{text}:") is not None and names.is_written_as_name(text)
 
 
 def read_otter(text: str) -> Found:
@@ -179,8 +188,8 @@ def read_otter(text: str) -> Found:
             tally.add("footer lines", line)
         elif _TEAMS_NOTICE.fullmatch(line.strip()):
             tally.add("notices", line)
-        elif _is_turn_header(line) and (match := _TURN_HEADER.fullmatch(line)):
-            turns.append((match[1], times.seconds(match[2]), []))
+        elif match := _turn_header(line):
+            turns.append((match[1], times.seconds(match[3]), []))
         elif turns:
             turns[-1][2].append(line)
         elif line.strip():

@@ -59,14 +59,19 @@ def accepted(candidates: Sequence[str | None], known: Iterable[str] = ()) -> fro
     known = frozenset(known)
     if not candidates:
         return known
-    recurring = {n for n, count in counts.items() if count > 1 and _is_written_as_name(n)}
+    recurring = {n for n, count in counts.items() if count > 1 and is_written_as_name(n)}
     if 2 * counts.total() >= len(candidates):
-        return known | {n for n, count in counts.items() if count > 1 or _is_written_as_name(n)}
+        return known | {n for n, count in counts.items() if count > 1 or is_written_as_name(n)}
     if 10 * sum(counts[n] for n in recurring) >= len(candidates):
         return known | recurring
     return known
 
 
-def _is_written_as_name(name: str) -> bool:
+def is_written_as_name(name: str) -> bool:
+    """Whether each word begins with a capital, a digit or a letter without case.
+
+    >>> is_written_as_name("Ada Lovelace (she/her)"), is_written_as_name("We met at")
+    (True, False)
+    """
     bare = re.sub(r"\([^()]*\)", "", name)  # "(she/her)", "(Guest)"
     return all(not word.lstrip("'-&|/@")[:1].islower() for word in bare.split())

@@ -44,27 +44,26 @@ def read(path: Path, *, clock_offset_s: float | None = None) -> Reading:
     `clock_offset_s` is the wall clock, in seconds after midnight, at which the recording began; it matters
     to formats that write the time of day. Every failure is a `ScribeError`.
     """
+    shown = _one_line(str(path))
     try:
         if path.is_dir():
-            raise ScribeError(f"{path}: expected a transcript file, found a folder; name the files in it")
+            raise ScribeError(f"{shown}: expected a transcript file, found a folder; name the files in it")
         if path.exists() and not path.is_file():
-            raise ScribeError(f"{path}: expected a transcript file, found a device or pipe; save it to a file")
+            raise ScribeError(f"{shown}: expected a transcript file, found a device or pipe; save it to a file")
         with path.open("rb") as file:
             head = file.read(decoding.HEAD_BYTES)
-            _refuse_binary(head, str(path))
+            _refuse_binary(head, shown)
             data = head + file.read()
     except FileNotFoundError as error:
-        raise ScribeError(f"{path}: expected a transcript file, found nothing there; check the spelling") from error
+        raise ScribeError(f"{shown}: expected a transcript file, found nothing there; check the spelling") from error
     except PermissionError as error:
         raise ScribeError(
-            f"{path}: expected a file that may be read, found that its permissions forbid it; "
+            f"{shown}: expected a file that may be read, found that its permissions forbid it; "
             "change them, for example with `chmod u+r`"
         ) from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise ScribeError(
-            f"{_one_line(str(path))}: expected a readable file, found: {reason}; copy it to a local disk"
-        ) from error
+        raise ScribeError(f"{shown}: expected a readable file, found: {reason}; copy it to a local disk") from error
     return parse(data, name=str(path), clock_offset_s=clock_offset_s)
 
 

@@ -185,8 +185,8 @@ def _text(value: object, where: str) -> str:
 def _speaker(value: object, where: str) -> str | None:
     if value is None or isinstance(value, str):
         return value or None
-    if isinstance(value, int) and abs(value) < 1_000_000:  # some diarisers number the voices
-        return str(int(value))
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 1_000_000:
+        return str(value)  # some diarisers number the voices
     raise ScribeError(f"{where}: expected a name, found {_kind(value)}; export the transcript again")
 
 

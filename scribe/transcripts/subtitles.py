@@ -17,6 +17,9 @@ _GUID = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{1
 """Teams' cue ids: `8d2f6b1e-3a0c-4d53-9c8e-0f4f3d1a7c55/12-0`."""
 
 _LANGUAGE = re.compile(r"Language:\s*([A-Za-z][\w-]{1,20})\s*")
+_ENOUGH = 2000
+"""Cues that are enough to tell whether captions roll."""
+
 _WORD_TAG = re.compile(r"<\d[\d:.]{3,15}><c>")
 
 
@@ -55,21 +58,43 @@ def read_srt(text: str) -> Found:
 
 
 def _read(found: list[Cue], tally: Tally, family: str) -> Found:
+    found = _without_highlights(found, tally)
     payloads = ["\n".join(cue.lines) for cue in found]
     if any("<v" in payload and cues.VOICE.search(payload) for payload in payloads):
         return Found(f"{family}+voices", _voiced(found, payloads), tally)
-    lines = [[_join(cues.spans(line, c.start, c.end)) for line in c.lines] for c in found]
-    screens = [
-        captions.Screen(cue.end - cue.start, [words for line in shown if (words := line.text.split())])
-        for cue, shown in zip(found, lines, strict=True)
-    ]
     joined = [_join(cues.spans(p, c.start, c.end)) for p, c in zip(payloads, found, strict=True)]
-    if captions.are_rolling(screens):
-        turns = _unroll(found, joined, screens, tally)
+    if captions.are_rolling(_screens(found[:_ENOUGH])):
+        turns = _unroll(found, joined, _screens(found), tally)
         note = f"rolling captions: the repeated lines of {count_of(len(found), 'cue')} were taken out"
         return Found(f"{family}+rolling", turns, tally, [note])
-    turns = [Turn(span.text, cue.start, cue.end, words=span.words) for cue, span in zip(found, joined, strict=True)]
+    turns = [Turn(s.text, c.start, c.end, None, s.words) for s, c in zip(joined, found, strict=True)]
     return _named(turns, tally, family)
+
+
+def _without_highlights(found: list[Cue], tally: Tally) -> list[Cue]:
+    """One cue for each line that Whisper's `--highlight_words` shows again for every word, underlined."""
+    if not any("<u>" in line for cue in found for line in cue.lines):
+        return found
+    kept: list[Cue] = []
+    last = ("", False)
+    for cue in found:
+        payload = "\n".join(cue.lines)
+        text, marked = payload.replace("<u>", "").replace("</u>", ""), "<u>" in payload
+        if kept and text == last[0] and (marked or last[1]) and cue.start <= kept[-1].end + captions.HOLD_S:
+            kept[-1] = Cue(kept[-1].start, max(kept[-1].end, cue.end), kept[-1].lines)
+            tally.add("caption lines shown again", text)
+        else:
+            kept.append(cue)
+        last = (text, marked)
+    return kept
+
+
+def _screens(found: list[Cue]) -> list[captions.Screen]:
+    screens: list[captions.Screen] = []
+    for cue in found:
+        lines = [_join(cues.spans(line, cue.start, cue.end)).text.split() for line in cue.lines]
+        screens.append(captions.Screen(cue.end - cue.start, [words for words in lines if words]))
+    return screens
 
 
 def _voiced(found: list[Cue], payloads: list[str]) -> list[Turn]:
