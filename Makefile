@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check figures clean
+.PHONY: demo test check clean
 
 demo: .venv/installed
 	$(BIN)/scribe run transcripts/simulators-1.m4a

@@ -43,7 +43,8 @@ _SAYS_SO = re.compile(
 def split(transcript: Transcript, count: Callable[[str], int], *, budget_tokens: int) -> list[Chunk]:
     """Cut a transcript into chunks of at most `budget_tokens`, as `count` counts the segments' text.
 
-    A single segment above the budget becomes a chunk of its own. Raises ScribeError for a budget below 1.
+    A single segment above the budget becomes a chunk of its own; where one person speaks throughout, every segment may
+    begin a topic. Raises ScribeError for a budget below 1.
     """
     if budget_tokens < 1:
         raise ScribeError(f"expected room for at least 1 token in a chunk, found {budget_tokens}; use a larger context")
@@ -52,9 +53,10 @@ def split(transcript: Transcript, count: Callable[[str], int], *, budget_tokens:
         return []
     costs = [count(f"[{s.index}] {s.speaker or ''}: {s.text}\n") for s in segments]
     stems = [content_words(s.text) for s in segments]
-    turns = [i for i in range(1, len(segments)) if _is_turn(transcript, i)]
+    turns = [i for i in range(1, len(segments)) if _is_turn(transcript, i)] or list(range(1, len(segments)))
     depths = _depths(stems, turns)
-    depths = depths + SAID_SO * depths.std() * np.array([bool(_SAYS_SO.search(segments[i].text)) for i in turns])
+    if turns:
+        depths = depths + SAID_SO * depths.std() * np.array([bool(_SAYS_SO.search(segments[i].text)) for i in turns])
     cuts = _topic_cuts([len(s.text.split()) for s in segments], turns, depths)
     strengths = dict(zip(turns, depths, strict=True))
     edges = [0, *cuts, len(segments)]

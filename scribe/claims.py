@@ -95,7 +95,7 @@ def make_claim(
 
 def split_speaker(text: str, sources: Iterable[Segment]) -> tuple[str | None, str]:
     """Take a leading "Name:" off a statement where the name is that of somebody in the sources."""
-    for name in {segment.speaker for segment in sources if segment.speaker}:
+    for name in sorted({segment.speaker for segment in sources if segment.speaker}, key=len, reverse=True):
         for opening in (f"{name}:", f"**{name}**:", f"**{name}:**"):
             if text.startswith(opening):
                 return name, text[len(opening) :].strip()

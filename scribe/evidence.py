@@ -14,7 +14,18 @@ from typing import NamedTuple
 
 import numpy as np
 
-from scribe.language import content_words, is_content, names, negations, numbers, sentences, stem, words
+from scribe.language import (
+    STOP_WORDS,
+    WORD,
+    content_words,
+    is_content,
+    names,
+    negations,
+    numbers,
+    sentences,
+    stem,
+    words,
+)
 from scribe.records import Segment, Support
 from scribe.tidy import tidy
 
@@ -92,7 +103,7 @@ def cite(lines: Sequence[int]) -> str:
     """
     runs: list[list[int]] = []
     for line in sorted(set(lines)):
-        if runs and line == runs[-1][-1] + 1:
+        if runs and line == runs[-1][-1] + 1 and line - runs[-1][0] <= WIDEST_RANGE:
             runs[-1].append(line)
         else:
             runs.append([line])
@@ -114,7 +125,8 @@ def judge(text: str, cites: Sequence[int], shown: Mapping[int, Segment], *, spea
     raw = " ".join(line.text for line in lines)
     spoken = f"{raw} . {tidy(raw)}"
     share = _share_held(text, spoken)
-    faults = _faults(text, spoken, lines, speaker)
+    present = {word for line in shown.values() if line.speaker for word in words(line.speaker)}
+    faults = _faults(text, spoken, lines, speaker, present)
     reasons = list(faults)
     if strangers:
         reasons.append(f"cites line {strangers[0]}, which was not shown")
@@ -133,8 +145,11 @@ def _share_held(text: str, spoken: str) -> float:
     return len(claimed & held) / len(claimed) if claimed else 0.0
 
 
-def _faults(text: str, spoken: str, lines: Sequence[Segment], speaker: str | None) -> list[str]:
-    """What the text says that its lines do not: numbers, names, negations, the speaker."""
+def _faults(text: str, spoken: str, lines: Sequence[Segment], speaker: str | None, present: set[str]) -> list[str]:
+    """What the text says that its lines do not: numbers, names, negations, the speaker.
+
+    A capital that begins a sentence makes a name only of who is `present`.
+    """
     found = []
     speakers = {line.speaker for line in lines}
     if speaker is not None and speaker not in speakers:
@@ -143,7 +158,9 @@ def _faults(text: str, spoken: str, lines: Sequence[Segment], speaker: str | Non
         found.append(f"the number {missing[0]} is not in the lines")
     heard = set(words(spoken)) | {w for name in speakers if name for w in words(name)}
     heard |= {w.removesuffix("'s") for w in heard}
-    if missing := sorted(names(text) - heard):
+    written = {w.lower().replace("’", "'").removesuffix("'s") for w in WORD.findall(text) if w[0].isupper()}
+    named = names(text) | (written & present - STOP_WORDS)
+    if missing := sorted(named - heard):
         found.append(f"the name {missing[0].capitalize()} is not in the lines")
     if (fault := _negation_fault(text, spoken)) is not None:
         found.append(fault)
@@ -164,7 +181,7 @@ def _said_and_denied(text: str) -> tuple[set[str], set[str]]:
     """Content words outside the reach of every negation, and those within: up to five words on, in the same clause."""
     said: set[str] = set()
     denied: set[str] = set()
-    for clause in re.split(r"[,;:.?!…]+(?:\s|$)|\b(?:but|because|so)\b", text):
+    for clause in re.split(r"[,;:.?!…]+[\"'”’)]*(?:\s|$)|\b(?:but|because|so)\b", text):
         reach = 0
         for word in words(clause):
             if negations(word):

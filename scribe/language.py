@@ -52,6 +52,13 @@ NUMBER_WORDS: dict[str, str] = {
     for value, word in zip(range(30, 100, 10), "thirty forty fifty sixty seventy eighty ninety".split(), strict=True)
 }
 
+_SCALES = {"hundred": "100", "thousand": "1000", "million": "1000000", "billion": "1000000000"}
+
+_TENS_AND_UNITS = re.compile(
+    r"\b(twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)[\s-]+(one|two|three|four|five|six|seven|eight|nine)\b",
+    re.I,
+)
+
 ABBREVIATIONS = frozenset("mr mrs ms dr prof st hon e.g i.e etc vs cf fig eq no vol al jr sr approx dept".split())
 
 _SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]]*(?=\s+|$)")
@@ -107,15 +114,17 @@ def sentences(text: str) -> Iterator[str]:
 
 
 def numbers(text: str) -> set[str]:
-    """Numbers in `text`, digits and small number words alike, without thousands separators.
+    """Numbers in `text`, digits and number words alike, without thousands separators.
 
-    "one" is left out: in English it is a pronoun more often than a number.
+    "one" is left out: in English it is a pronoun more often than a number. "Two hundred" is a two and a hundred.
 
-    >>> sorted(numbers("Seven of 1,024 items, or 0.7 %"))
-    ['0.7', '1024', '7']
+    >>> sorted(numbers("Seven of 1,024 items, or 0.7 %, or twenty-one"))
+    ['0.7', '1024', '21', '7']
     """
+    text = _TENS_AND_UNITS.sub(lambda m: str(sum(int(NUMBER_WORDS[w.lower()]) for w in m.groups())), text)
     found = {re.sub(r"(?<=\d),(?=\d{3})", "", n) for n in re.findall(r"\d+(?:,\d{3})*(?:\.\d+)?", text)}
-    return found | {NUMBER_WORDS[w] for w in words(text) if w in NUMBER_WORDS and w != "one"}
+    spelt = {**NUMBER_WORDS, **_SCALES}
+    return found | {spelt[w] for word in words(text) for w in word.split("-") if w in spelt and w != "one"}
 
 
 def names(text: str) -> set[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from scribe.language import NEGATIONS, NUMBER_WORDS
+from scribe.language import NEGATIONS, NUMBER_WORDS, is_content, words
 
 _MARKS = re.compile(
     r"\{[^{}]{0,40}\}|\[(?:laugh\w*|music|applause|noise|inaudible|crosstalk|silence|__)\]|@(?:\s*@)*", re.I
@@ -72,7 +72,7 @@ def _tidied_once(text: str) -> str:
     text = _LETTERS.sub(lambda m: m.group().replace("_", "").replace(" ", "") + " ", text)
     text = _mend_spacing(text)
     text = _ASIDES.sub(_without_aside, _FILLERS.sub(_without_filler, text))
-    tokens = _without_restarts(text.split())
+    tokens = _without_restarts(_LONE_LETTER.sub("", text.strip()).split())
     text = _mend_spacing(" ".join(tokens)).strip(" ,;")
     return text[:1].upper() + text[1:]
 
@@ -95,10 +95,16 @@ def _without_filler(filler: re.Match[str]) -> str:
     return filler.group() if filler.group().rstrip(" ,-").isupper() else " "
 
 
+_LONE_LETTER = re.compile(r"^[B-HJ-NP-Z] (?=(?:I|But|We|It|The|That|This|They|You|So|And|He|She|What|If|Yeah)\b)")
+"""The first sound of a word that another sentence replaced: "S But we could" (ICSI)."""
+
+
 def _without_aside(aside: re.Match[str]) -> str:
-    """What an aside leaves behind: one comma where it stood between two."""
+    """What an aside leaves behind: a comma where it stood between two, and after a word that could end a phrase."""
     said = aside.group().strip()
-    return ", " if said.startswith(",") and said.endswith(",") else " "
+    before = words(aside.string[: aside.start()])[-1:]
+    is_between = said.startswith(",") and said.endswith(",")
+    return ", " if is_between and before and is_content(before[0]) else " "
 
 
 def _mend_spacing(text: str) -> str:
@@ -109,11 +115,11 @@ def _mend_spacing(text: str) -> str:
     text = re.sub(r'"\s*([^"]*?)\s*"', r'"\1"', text) if text.count('"') % 2 == 0 else text.replace('"', "")
     text = re.sub(r",?\s+(?:or|and|but|so)\s*,?\s*\?$", "?", text)
     text = re.sub(r"(?:\s*-){2,}(?=\s|$)", ",", text)
-    text = re.sub(r"\s-(?=[\s,.?!]|$)", "", text)
+    text = re.sub(r"\s-(?=[\s,.?!]|$)(?!(?<=\d\s-)\s\d)", "", text)
     text = re.sub(r"([,;])(?:\s*[,;])+", r"\1", text)
-    text = re.sub(r"[,;]+\s*([.?!])", r"\1", text)
+    text = re.sub(r"[,;]+\s*([.?!])(?!\d)", r"\1", text)
     text = re.sub(r"([.?!])(?:\s*[.,;])+(?=\s|$)", r"\1", text)
-    text = re.sub(r"^[\s,.;:!?]+(?=\w)", "", text)
+    text = re.sub(r"^(?:[\s,;:!?]|\.(?!\d))+(?=[\w.])", "", text)
     return re.sub(r"\s+", " ", text).strip()
 
 

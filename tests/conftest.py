@@ -86,7 +86,7 @@ def table(path: str) -> Iterator[list[str]]:
     for line in (FIXTURES / path).read_text(encoding="utf-8").splitlines():
         cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
         if line.startswith("|") and line.count("`") >= 2:
-            yield ["" if cell == "·" else cell.strip("`") for cell in cells]
+            yield [cell.strip("`").removeprefix("·") for cell in cells]
 
 
 class Scripted:

@@ -7,6 +7,8 @@ under `if TYPE_CHECKING`, because each ties one room to another for whoever chan
 from __future__ import annotations
 
 import ast
+import doctest
+import importlib
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -247,6 +249,13 @@ def test_everything_public_says_what_it_is_for() -> None:
     ]
     assert not [m.name for m in MODULES if not ast.get_docstring(m.tree)]
     assert not [(module, name) for module, name, node in public if not ast.get_docstring(node)]
+
+
+@pytest.mark.parametrize("name", [m.name for m in MODULES if ">>>" in m.text])
+def test_the_examples_in_docstrings_work(name: str) -> None:
+    tried = doctest.testmod(importlib.import_module(name))
+    assert tried.failed == 0
+    assert tried.attempted > 0 or name == "scribe"
 
 
 def test_only_the_command_line_prints() -> None:

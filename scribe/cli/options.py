@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -51,12 +52,26 @@ ClockOffset = Annotated[
     float | None,
     typer.Option(
         "--clock-offset",
-        metavar="SECONDS",
-        help="Wall-clock second at which the recording began, for captions that give the time of day.",
+        metavar="HH:MM:SS",
+        parser=lambda text: seconds_of_day(text),
+        help="Time of day at which the recording began, for captions that give the time of day.",
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object for each source, a line each.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what each source holds, and write nothing.")]
+
+
+def seconds_of_day(text: str) -> float:
+    """Seconds after midnight of a time of day; raise BadParameter for what is none.
+
+    >>> seconds_of_day("14:03:05"), seconds_of_day("9:30")
+    (50585.0, 34200.0)
+    """
+    match = re.fullmatch(r"(\d{1,2}):(\d{2})(?::(\d{2}(?:\.\d+)?))?", text.strip())
+    if not match:
+        raise typer.BadParameter(f"expected a time of day such as 14:03:05, found {text!r}")
+    hours, minutes, seconds = match.groups(default="0")
+    return int(hours) * 3600 + int(minutes) * 60 + float(seconds)
 
 
 class Settings:

@@ -92,9 +92,10 @@ def print_outcome(outcome: Outcome) -> None:
         counts = ", ".join(f"{n} {verdict}" for verdict, n in verdicts.items() if n or verdict == "supported")
         topics = f"{len(outcome.notes.topics)} topics, " if outcome.notes.topics else ""
         cover = outcome.notes.coverage
+        read = f"coverage {percent(cover)}" if outcome.notes.about is None else f"from {cover.summarised} lines"
         tell(
             f"{outcome.source}: {len(outcome.transcript.segments)} lines, {len(outcome.transcript.speakers)} speakers, "
-            f"{topics}{sum(verdicts.values())} statements ({counts}), coverage {percent(cover)}"
+            f"{topics}{sum(verdicts.values())} statements ({counts}), {read}"
         )
         for passage in cover.passages:
             if passage.outcome == "failed":

@@ -15,6 +15,7 @@ from scribe import __version__
 from scribe.claims import join_alike, read_bullets, read_sentences
 from scribe.evidence import cite, names_topic, relevance
 from scribe.frames import Frame, prompts
+from scribe.language import content_words
 from scribe.notes.length import count_words, within_words
 from scribe.records import (
     Chunk,
@@ -181,13 +182,13 @@ def _sample(made: Sequence[Prompt], simulator: Simulator, sampling: Sampling) ->
 
 
 def _title(sources: Sequence[Segment], simulator: Simulator, frames: Mapping[str, Frame], *, taken: set[str]) -> str:
-    """The first title offered that no other topic has."""
+    """Of the titles offered, the first that shares least with those that other topics have."""
     frame = _frame(frames, "title")
     (offered,) = simulator.sample(prompts(frame, sources)[:1], frame.sampling)
-    titles = [re.sub(r"\s+", " ", c.text.strip().split("\n")[0]).strip(' #*"“”.') for c in offered]
-    titles = [t for t in titles if t.lower() != "none"]
-    free = [t for t in titles if t and t not in taken]
-    return (free or [t for t in titles if t] or ["Untitled stretch"])[0][:120]
+    titles = [re.sub(r"\s+", " ", c.text.strip().split("\n")[0]).strip(' #*"“”.')[:120] for c in offered]
+    titles = [t for t in titles if t and t.lower() != "none" and t not in taken]
+    used = Counter(word for title in taken for word in content_words(title))
+    return min(titles, key=lambda t: sum(used[word] for word in content_words(t)), default="Untitled stretch")
 
 
 def _overview(

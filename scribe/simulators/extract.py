@@ -45,11 +45,14 @@ _LABELS: dict[str, ClaimKind] = {
 _TELLING = 1.0
 """Salience that a sentence of running text needs; one in ten sentences of the ICSI meetings has it."""
 
+_TO_THE_POINT = 0.4
+"""A sentence of an answer has at least this share of the best one's salience, but for the first three."""
+
 _SOURCE_SHARE = 0.16
 """Notes hold at most this share of the words they were made from, however many tokens are allowed."""
 
 _PROSE_SHARE = 0.15
-"""The same for running text."""
+"""The same for running text; where the lines were picked before, half of their words."""
 
 
 class Extract:
@@ -123,7 +126,9 @@ def _bullets(prompt: Prompt, reading: Reading, most_words: float) -> str:
             budget -= length
             chosen.append(u)
             lines.append(f"- {kind.capitalize()}: {_said(u)}")
-            if kind == "question" and (answer := reading.answer_to(u)):
+            answer = reading.answer_to(u) if kind == "question" else None
+            if answer and answer not in chosen:
+                chosen.append(answer)
                 budget -= len(answer.text.split())
                 lines.append(f"  - Answer: {_said(answer)}")
     return "\n".join(lines)
@@ -140,18 +145,26 @@ def _kinds_wanted(prompt: Prompt) -> tuple[ClaimKind, ...]:
 
 def _paragraph(prompt: Prompt, reading: Reading, most_words: float) -> str:
     """The most telling sentences that fit, in the order in which they were said."""
-    is_answer = prompt.about is not None
+    is_answer, is_picked = prompt.about is not None, _has_gaps(prompt.sources)
     if not is_answer:
-        most_words = min(most_words, max(_PROSE_SHARE * reading.words + 40, min(0.5 * reading.words, 120)))
+        share = 0.5 if is_picked else _PROSE_SHARE
+        most_words = min(most_words, share * reading.words + 40)
     chosen: list[Utterance] = []
-    for u in reading.ranked("point"):
-        if not is_answer and len(chosen) >= 3 and reading.salience[u.place] < _TELLING:
+    ranked = reading.ranked("point")
+    least = _TO_THE_POINT * reading.salience[ranked[0].place] if is_answer and ranked else _TELLING
+    for u in ranked:
+        if not is_picked and len(chosen) >= 3 and reading.salience[u.place] < least:
             break
         length = len(u.text.split()) + len((u.speaker or "").split())
         if length <= most_words and not any(is_alike(u, other) for other in chosen):
             chosen.append(u)
             most_words -= length
     return " ".join(_said(u) for u in sorted(chosen, key=lambda u: u.place))
+
+
+def _has_gaps(sources: Sequence[Segment]) -> bool:
+    """Whether the lines shown were picked out of a longer stretch: then each was found telling before."""
+    return bool(sources) and sources[-1].index - sources[0].index >= len(sources)
 
 
 def _said(utterance: Utterance) -> str:

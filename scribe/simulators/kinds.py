@@ -30,6 +30,7 @@ _NO_GENUS = (
     r"reason|answer|way|trouble|goal|difference|result|rest|case|one|fact|meeting"
 )
 _WEEKDAY = r"monday|tuesday|wednesday|thursday|friday|saturday|sunday|tomorrow|tonight"
+_NO_PERSON = r"that|this|it|there|which|what|these|those|we|I"
 _DOABLE = (
     r"write|send|check|look|try|prepare|ask|talk|email|mail|make|run|put|set|find|work|finish|draft|get|"
     r"do|read|fix|add|"
@@ -60,9 +61,15 @@ _CUES: dict[ClaimKind, tuple[_Cue, ...]] = {
     ),
     "conjecture": (
         _cue(1.0, r"conjectures?", r"hypothes[ie]s\w*", r"hypothesi[sz]e\w*"),
-        _cue(0.8, r"(?:I|we) (?:would )?(?:suspect|expect|bet|predict|believe|suppose)", r"I'd (?:expect|bet|predict)"),
+        _cue(0.8, r"(?:I|we) (?:would )?(?:suspect|expect|bet|predict)", r"I'd (?:expect|bet|predict)"),
         _cue(0.8, r"my (?:guess|hunch|intuition) is"),
-        _cue(0.6, r"presumably", r"in principle", r"it (?:may|might|could) (?:well )?be that"),
+        _cue(
+            0.6,
+            r"I (?:would )?(?:believe|suppose)",
+            r"presumably",
+            r"in principle",
+            r"it (?:may|might|could) (?:well )?be that",
+        ),
     ),
     "objection": (
         _cue(1.0, r"I (?:dis|don't )agree", r"I don't (?:buy|believe)", r"I object", r"objection", r"counter-?example"),
@@ -107,7 +114,7 @@ _CUES: dict[ClaimKind, tuple[_Cue, ...]] = {
             rf"(?:the )?(?:next|end of|first|{_WEEKDAY})",
         ),
         _cue(0.8, rf"I(?:'ll| will|'m going to| am going to) (?:just )?(?:{_DOABLE})"),
-        _cue(0.7, rf"(?:you|he|she|[A-Z][a-z]+)(?:'ll| will| should) (?:just )?(?:{_DOABLE})"),
+        _cue(0.7, rf"(?:you|he|she|(?!{_NO_PERSON})(?-i:[^\W\d_a-z])\w+)(?:'ll| will| should) (?:just )?(?:{_DOABLE})"),
         _cue(0.5, rf"we (?:need|have|ought) to (?:figure|decide|{_DOABLE})", r"next (?:step|week|meeting|time)"),
     ),
 }

@@ -16,7 +16,7 @@ import numpy as np
 from scribe.records import ClaimKind, Segment
 from scribe.simulators.kinds import strength
 from scribe.simulators.phrases import phrases
-from scribe.simulators.salience import salience
+from scribe.simulators.salience import is_broken, salience
 from scribe.simulators.utterances import Utterance, utterances
 
 _PLAIN: dict[ClaimKind, float] = {
@@ -91,7 +91,8 @@ class Reading:
         best, best_worth = None, 0.9
         for distance, u in enumerate(after):
             is_same_speaker = u.speaker == question.speaker and u.speaker is not None
-            if u.is_question or is_same_speaker or not u.is_whole or len(u.text.split()) < 5:
+            is_clear = not is_broken(u) and len(u.text.split()) >= 5
+            if u.is_question or is_same_speaker or not is_clear:
                 continue
             worth = 1.2 / (1 + 0.6 * distance) + 0.25 * min(len(asked & set(u.stems)), 2)
             worth += 0.4 * bool(_REPLIES.match(u.text)) + 0.1 * max(-1.0, float(self.salience[u.place]))

@@ -16,6 +16,20 @@ import numpy as np
 from scribe.evidence import bm25, smoothed, topic_words
 from scribe.simulators.utterances import Utterance
 
+_BREAKS_OFF = (
+    r"\b(?:the|a|an|and|or|but|of|to|that|if|is|are|was|with|for|in|on|at|by|we|I|you|they|he|she|it's|"
+    r"because|so|like|um|uh|"
+    r"my|our|your|their|this|which|who|what|how|can|could|would|should|will|i'm|we're|you're|they're)\s*[.…]$"
+)
+"""It ends on a word that ends no sentence."""
+
+_BEGINS_ANEW = (
+    r"[a-z'] (?:It|It's|We|But|And|The|Is|That|That's|They|You|So|If|What|He|She|There|This|At|In|No|Well|"
+    r"Now|Yeah|Because|"
+    r"For|My)\b"
+)
+"""A capital in mid-sentence that belongs to no name: the speaker began again."""
+
 _MANNER: tuple[tuple[float, int, re.Pattern[str]], ...] = tuple(
     (weight, most, re.compile(pattern, flags))
     for weight, most, pattern, flags in (
@@ -50,33 +64,22 @@ _MANNER: tuple[tuple[float, int, re.Pattern[str]], ...] = tuple(
             r"he's|she's|there's|those're|because|to|of|with|for|than|not)\b",
             re.I,
         ),
-        # It breaks off.
-        (
-            -2.0,
-            1,
-            r"\b(?:the|a|an|and|or|but|of|to|that|if|is|are|was|with|for|in|on|at|by|we|I|you|they|he|she|it's|"
-            r"because|so|"
-            r"like|um|uh|my|our|your|their|this|which|who|what|how|can|could|would|should|will|i'm|we're|you're|"
-            r"they're)"
-            r"\s*[.…]$",
-            re.I,
-        ),
-        # It begins anew in the middle: a word again after one other, or a capital that belongs to no name.
+        (-2.0, 1, _BREAKS_OFF, re.I),
+        (-0.9, 1, _BEGINS_ANEW, 0),
+        # A word again after one other.
         (-0.4, 1, r"\b(\w+) (?:\w+ )?\1\b(?! \1)", re.I),
-        (
-            -0.9,
-            1,
-            r"[a-z'] (?:It|It's|We|But|And|The|Is|That|That's|They|You|So|If|What|He|She|There|This|At|In|No|Well|"
-            r"Now|Yeah|"
-            r"Because|For|My)\b",
-            0,
-        ),
         # Words that stand for something said elsewhere, and words to the people in the room.
         (-0.12, 9, r"\b(?:it|that|this|they|them|those|these|he|she|him|her|there)\b", re.I),
         (-0.08, 9, r"\b(?:you|your|you're|you've)\b", re.I),
     )
 )
 """What the form of a sentence adds to its score: a weight, how many times it may count, and the words."""
+
+
+def is_broken(utterance: Utterance) -> bool:
+    """Whether a sentence breaks off or begins anew in the middle."""
+    text = utterance.text
+    return not utterance.is_whole or bool(re.search(_BREAKS_OFF, text, re.I) or re.search(_BEGINS_ANEW, text))
 
 
 def salience(said: Sequence[Utterance], *, about: str | None = None) -> np.ndarray:
@@ -86,8 +89,8 @@ def salience(said: Sequence[Utterance], *, about: str | None = None) -> np.ndarr
     scores: np.ndarray = _centrality(said) + np.array([_manner(u) for u in said]) + 0.4 * _share_of_talk(said)
     if about and (wanted := topic_words(about)):
         own = bm25(wanted, [u.stems for u in said])
-        around = smoothed(own, 6.0)
-        scores = 0.6 * scores + 1.2 * _scaled(own) + 1.3 * _scaled(around) + 0.8 * _is_named(said, about)
+        near, far = _scaled(smoothed(own, 6.0)), _scaled(smoothed(own, 15.0))
+        scores = 0.45 * scores + 2.0 * _scaled(own) + 0.9 * near + 0.6 * far + 0.8 * _is_named(said, about)
     return scores
 
 

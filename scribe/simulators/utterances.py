@@ -120,7 +120,7 @@ def _sentences_of(
                 s.index for s, start in zip(run, starts, strict=True) if start < last and start + len(s.text) > first
             )
             text = _readable(piece)
-            if text and cites:
+            if re.search(r"\w", text) and cites:
                 yield text, cites, run[0].speaker, is_whole
         at += len(sentence)
 

@@ -1,0 +1,262 @@
+"""Whatever a simulator writes is read as claims that cite only what it was shown, each with its verdict."""
+
+from __future__ import annotations
+
+import pytest
+from conftest import completion, phrases, prompt
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scribe.claims import is_same, join_alike, make_claim, read_bullets, read_sentences, split_speaker
+from scribe.records import Claim, Prompt
+
+LINES = [
+    "Ada: The expected log-loss is smallest at the true distribution.",
+    "Wen: What does that buy us over counting guesses?",
+    "Ada: Counting top guesses can't tell sixty per cent from ninety-nine.",
+    "Jan: A finite network after finite training isn't the minimiser.",
+]
+POINT = prompt(LINES)
+
+
+def read(text: str, *, cue: str = "- Point:", finish: str = "end", voice: str = "minute-taker") -> list[Claim]:
+    return read_bullets(prompt(LINES, cue=cue, voice=voice), completion(text, finish))
+
+
+def texts(claims: list[Claim]) -> list[str]:
+    return [c.text for c in claims]
+
+
+# ── Bullets ──────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_first_bullet_begins_in_the_cue() -> None:
+    (claim,) = read(" Ada: log-loss is smallest at the true distribution [0]")
+    assert (claim.kind, claim.text, claim.cites) == ("point", "log-loss is smallest at the true distribution", (0,))
+    assert claim.speaker == "Ada"
+    assert claim.voices == ("minute-taker",)
+    assert claim.support is not None
+    assert claim.support.verdict == "supported"
+
+
+def test_a_label_of_the_cue_holds_for_bullets_without_one() -> None:
+    claims = read(" one thing [0]\n- another thing [1]\n- Point: a point [2]", cue="### Sceptic\n\n- Objection:")
+    assert [c.kind for c in claims] == ["objection", "objection", "point"]
+
+
+def test_a_cue_without_a_bullet_leaves_it_to_the_completion() -> None:
+    assert texts(read("\n- one [0]\n- two [1]", cue="Minutes:")) == ["one", "two"]
+
+
+@pytest.mark.parametrize("mark", ["-", "*", "•", "2.", "3)"])
+def test_marks_of_a_bullet(mark: str) -> None:
+    assert texts(read(f" one [0]\n{mark} two [1]")) == ["one", "two"]
+
+
+@pytest.mark.parametrize("label", ["Decision:", "**Decision:**", "**Decision**:", "decision:", "DECISION:"])
+def test_labels_plain_and_bold(label: str) -> None:
+    (_, claim) = read(f" one [0]\n- {label} we keep it [1]")
+    assert (claim.kind, claim.text) == ("decision", "we keep it")
+
+
+def test_a_word_and_a_colon_that_is_no_kind_stays_in_the_text() -> None:
+    assert texts(read(" one [0]\n- Lemma: it holds [1]")) == ["one", "Lemma: it holds"]
+
+
+def test_a_wrapped_line_belongs_to_its_bullet() -> None:
+    claims = read(" log-loss is smallest\nat the true\n  distribution [0]\n- two [1]")
+    assert texts(claims) == ["log-loss is smallest at the true distribution", "two"]
+    assert claims[0].cites == (0,)
+
+
+def test_a_nested_bullet_answers_the_one_above() -> None:
+    (claim,) = read(
+        " Wen: what does it buy us? [1]\n  - Answer: Ada: counting can't tell them apart [2]\n    - more [3]",
+        cue="- Question:",
+    )
+    assert claim.kind == "question"
+    assert [(r.kind, r.speaker, r.cites) for r in claim.replies] == [("answer", "Ada", (2,)), ("answer", None, (3,))]
+
+
+def test_an_answer_need_not_be_indented() -> None:
+    (claim,) = read(" what does it buy us? [1]\n- Answer: counting can't tell [2]", cue="- Question:")
+    assert [r.text for r in claim.replies] == ["counting can't tell"]
+
+
+def test_a_reply_to_an_objection_is_filed_with_the_answers() -> None:
+    (claim,) = read(" it isn't the minimiser [3]\n  - Reply: Ada: right [2]", cue="- Objection:")
+    assert (claim.kind, claim.replies[0].kind) == ("objection", "answer")
+
+
+def test_an_answer_to_nothing_is_a_claim() -> None:
+    assert [c.kind for c in read(" none\n  - Answer: counting can't tell [2]", cue="- Question:")] == ["answer"]
+
+
+@pytest.mark.parametrize("text", [" none", " None.", " none [2]", "", "\n", " ...", " [1]", " Ada: [1]", "\n- \n- "])
+def test_nothing_said_is_no_claim(text: str) -> None:
+    assert read(text) == []
+
+
+def test_reading_stops_at_the_next_heading() -> None:
+    assert texts(read(" one [0]\n\n### Sceptic\n\n- two [1]")) == ["one"]
+
+
+def test_a_bullet_cut_off_before_its_citation_is_left_out() -> None:
+    cut = " one thing [0]\n- another thi"
+    assert texts(read(cut, finish="length")) == ["one thing"]
+    assert texts(read(cut, finish="stop")) == ["one thing", "another thi"]
+
+
+def test_a_bullet_that_ends_with_its_citation_was_not_cut_off() -> None:
+    assert texts(read(" one thing [0]\n- another [1]", finish="length")) == ["one thing", "another"]
+
+
+def test_the_only_bullet_cut_off_leaves_nothing() -> None:
+    assert read(" one thi", finish="length") == []
+
+
+def test_lines_of_the_example_are_no_evidence() -> None:
+    """A frame's example is numbered from 9001; a model that copies it cites what it was not shown."""
+    (claim,) = read(" Ilse: log-loss is smallest only at the truth [9001]")
+    assert claim.cites == ()
+    assert claim.support is not None
+    assert claim.support.verdict == "unsupported"
+    assert claim.support.reasons[0] == "cites line 9001, which was not shown"
+
+
+# ── Sentences ────────────────────────────────────────────────────────────────────────────────
+
+
+def paragraph(text: str, finish: str = "end") -> list[Claim]:
+    return read_sentences(prompt(LINES, cue="Overview:", yields="paragraph"), completion(text, finish))
+
+
+def test_every_sentence_is_a_claim() -> None:
+    claims = paragraph(" Ada: Log-loss is smallest at the true\ndistribution [0]. Jan isn't sure. [3] And so on")
+    assert [(c.text, c.cites) for c in claims] == [
+        ("Log-loss is smallest at the true distribution.", (0,)),
+        ("Jan isn't sure.", (3,)),
+        ("And so on", ()),
+    ]
+    assert claims[0].speaker == "Ada"
+
+
+def test_a_sentence_cut_off_is_left_out() -> None:
+    assert texts(paragraph(" One thing. [0] Another thi", "length")) == ["One thing."]
+    assert texts(paragraph(" One thing. [0] Another one. [1]", "length")) == ["One thing.", "Another one."]
+    assert paragraph(" One thi", "length") == []
+
+
+# ── One claim ────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_longest_name_that_fits_is_the_speaker() -> None:
+    sources = prompt([("Ada", "Yes."), ("Ada: B", "No.")]).sources
+    assert split_speaker("Ada: B: so", sources) == ("Ada: B", "so")
+    assert split_speaker("**Ada:** so", sources) == ("Ada", "so")
+    assert split_speaker("**Ada**: so", sources) == ("Ada", "so")
+    assert split_speaker("Adaeze: so", sources) == (None, "Adaeze: so")
+
+
+def test_a_claim_put_in_the_wrong_mouth_is_marked() -> None:
+    claim = make_claim("Wen: the expected log-loss is smallest at the true distribution [0]", POINT)
+    assert claim is not None
+    assert claim.speaker == "Wen"
+    assert claim.support is not None
+    assert claim.support.reasons == ("Wen did not say these lines",)
+
+
+# ── Garbage ──────────────────────────────────────────────────────────────────────────────────
+
+CUES = ["- Point:", "### Minutes\n\n- Question:", "Overview:", "##", "-", "Answer:"]
+GARBAGE = st.text(max_size=120) | st.lists(
+    st.sampled_from(
+        "- |\n- |\n  - |\n|Point:|Answer:|**|[0]|[2-3]|[9001]|[|#|none|Ada:|log-loss|1.|. |\u2028|\x0c|\t|”|…|isn't".split(
+            "|"
+        )
+    ),
+    max_size=20,
+).map("".join)
+
+
+def flat(claims: list[Claim]) -> list[Claim]:
+    return [one for c in claims for one in (c, *flat(list(c.replies)))]
+
+
+@settings(max_examples=300)
+@given(GARBAGE, st.sampled_from(CUES), st.sampled_from(["stop", "length", "end"]))
+def test_no_completion_upsets_the_reader(text: str, cue: str, finish: str) -> None:
+    shown: Prompt = prompt(LINES, cue=cue)
+    for reader in (read_bullets, read_sentences):
+        for claim in flat(reader(shown, completion(text, finish))):
+            assert set(claim.cites) <= {s.index for s in shown.sources}
+            assert list(claim.cites) == sorted(set(claim.cites))
+            assert any(c.isalnum() or c == "_" for c in claim.text)
+            assert claim.support is not None
+            assert claim.cites or claim.support.verdict == "unsupported"
+
+
+# ── Claims alike ─────────────────────────────────────────────────────────────────────────────
+
+
+def claim(text: str, *cites: int, kind: str = "point", voices: tuple[str, ...] = ("a",), **more: object) -> Claim:
+    return Claim.model_validate({"kind": kind, "text": text, "cites": cites, "voices": voices, **more})
+
+
+def test_two_voices_that_say_the_same_are_one_claim() -> None:
+    one = claim("Log-loss is smallest at the true distribution", 0, voices=("a",))
+    two = claim("The log-loss is smallest at the true distribution.", 0, 1, voices=("b", "a"), kind="definition")
+    assert join_alike([one, two]) == [one.model_copy(update={"voices": ("a", "b"), "kind": "definition"})]
+
+
+def test_the_same_words_on_other_lines_are_two_claims() -> None:
+    both = [claim("It works", 0), claim("It works", 1), claim("It works"), claim("It works")]
+    assert join_alike(both) == both
+
+
+def test_a_joined_question_keeps_its_answer() -> None:
+    answer = claim("It tells them apart", 2, kind="answer")
+    bare = claim("What does counting buy?", 1, kind="question")
+    answered = bare.model_copy(update={"replies": (answer,), "voices": ("b",)})
+    (joined,) = join_alike([bare, answered])
+    assert joined.replies == (answer,)
+    assert joined.voices == ("a", "b")
+
+
+def test_a_point_that_stands_as_an_answer_is_not_said_twice() -> None:
+    answer = claim("It tells sixty from ninety-nine", 2, kind="answer")
+    question = claim("What does it buy?", 1, kind="question", replies=(answer,))
+    assert join_alike([claim("It tells sixty from ninety-nine.", 2), question]) == [question]
+
+
+CLAIMS = st.lists(
+    st.builds(
+        lambda text, cites, kind, voice: claim(text, *sorted(cites), kind=kind, voices=(voice,)),
+        st.sampled_from(
+            ["the loss is small", "the loss is very small", "a bound holds", "it is", "gradient bound lemma"]
+        )
+        | phrases(4),
+        st.sets(st.integers(0, 4), max_size=2),
+        st.sampled_from(["point", "question", "definition", "objection"]),
+        st.sampled_from(["a", "b", "c"]),
+    ),
+    max_size=12,
+)
+
+
+@settings(max_examples=300)
+@given(CLAIMS)
+def test_joining_loses_no_voice_and_nothing_that_is_alone(claims: list[Claim]) -> None:
+    joined = join_alike(claims)
+    assert {v for c in joined for v in c.voices} == {v for c in claims for v in c.voices}
+    for c in claims:
+        assert any(c.text == k.text or is_same(k, c) for k in joined)
+        if not any(other is not c and is_same(other, c) for other in claims):
+            assert c in joined
+    order = iter((c.text, c.cites) for c in claims)
+    assert all((k.text, k.cites) in order for k in joined)
+
+
+@given(CLAIMS)
+def test_joining_twice_is_joining_once(claims: list[Claim]) -> None:
+    assert join_alike(join_alike(claims)) == join_alike(claims)
