@@ -37,11 +37,11 @@ class Footnotes:
         return f"{who}{escape(claim.text)}{self.mark(claim)}{_warning(claim)}"
 
     def paragraph(self, claims: Iterable[Claim]) -> str:
-        """Claims in running text; a speaker is named when the voice changes, on a line of its own."""
+        """Claims in running text; when the voice changes, or is nobody's any more, a paragraph begins."""
         lines: list[str] = []
         speaker: str | None = None
         for claim in claims:
-            if claim.speaker and claim.speaker != speaker and lines:
+            if lines and claim.speaker != speaker:
                 lines.append("\n\n")
             elif lines:
                 lines.append(" ")

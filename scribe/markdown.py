@@ -51,6 +51,7 @@ def parser() -> MarkdownIt:
     md = MarkdownIt("commonmark", {"html": False}).enable("table").use(footnote_plugin)
     md.block.ruler.before("table", "front_matter", _front_matter_rule)
     md.add_render_rule("image", _local_image)
+    md.add_render_rule("footnote_caption", _plain_caption)
     return md
 
 
@@ -176,6 +177,13 @@ def page(text: str, *, title: str) -> str:
 
 
 _REMOTE = re.compile(r"(?!data:)[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
+
+
+def _plain_caption(
+    _renderer: RendererHTML, tokens: Sequence[Token], at: int, _options: OptionsDict, _env: MutableMapping[str, Any]
+) -> str:
+    """A footnote's number alone; the plugin adds which mention of it this is, "[3:1]"."""
+    return f"[{tokens[at].meta['id'] + 1}]"
 
 
 def _local_image(

@@ -19,8 +19,12 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 class ScribeError(Exception):
     """A mistake that a person can mend.
 
-    The message is one line: what was expected, what was found, where, and what to do.
+    The message is one line: what was expected, what was found, where, and what to do. A line break that a file's name
+    or a library's message brings along is shown as `\\n`.
     """
+
+    def __str__(self) -> str:
+        return "\\n".join(super().__str__().splitlines())
 
 
 class Record(BaseModel):

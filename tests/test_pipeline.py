@@ -1,0 +1,125 @@
+"""The stages together: sources in, files out, nothing done twice, nothing of anybody's lost."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from scribe import transcripts
+from scribe.pipeline import Pipeline, load
+from scribe.records import ScribeError
+from scribe.shelf import Workspace
+
+ROOT = Path(__file__).parent.parent
+SAMPLE = ROOT / "transcripts" / "simulators-1.vtt"
+RECORDING = ROOT / "transcripts" / "simulators-1.m4a"
+
+UNTIMED = """\
+Ada: By an oracle I mean a program that answers questions and does nothing else.
+Ben: What keeps the oracle from choosing answers that make its later answers easier?
+Ada: Nothing in the training objective keeps it from choosing such answers, because the objective counts every answer.
+Ben: Then we should train the oracle on questions whose answers nobody ever reads.
+Ada: Let's agree that the next session is about counterfactual oracles.
+"""
+
+
+def run(source: Path, workspace: Path) -> tuple[Pipeline, str, str]:
+    """Run one source; the pipeline, the notes and the post."""
+    with Pipeline(Workspace(workspace)) as pipeline:
+        outcome = pipeline.run(str(source))
+    folder = workspace / "drafts" / outcome.transcript.id
+    return pipeline, (folder / "notes.md").read_text(), (folder / "post.md").read_text()
+
+
+def test_an_untimed_transcript_is_cited_by_line(tmp_path: Path) -> None:
+    source = tmp_path / "oracles.txt"
+    source.write_text(UNTIMED)
+    _, notes, post = run(source, tmp_path)
+    assert "[line 0](../../oracles.txt)" in notes
+    assert "#t=" not in notes + post
+    assert "*lines 0–4 · Ada, Ben*" in notes
+    assert "By an oracle I mean a program" in post
+
+
+def test_a_source_outside_the_workspace_is_linked_from_it(tmp_path: Path) -> None:
+    source = tmp_path / "elsewhere" / "oracles.txt"
+    source.parent.mkdir()
+    source.write_text(UNTIMED)
+    (tmp_path / "seminar").mkdir()
+    _, notes, _ = run(source, tmp_path / "seminar")
+    assert "(../../../elsewhere/oracles.txt)" in notes
+    stored = Workspace(tmp_path / "seminar").load_transcript("oracles")
+    assert stored.source == "../elsewhere/oracles.txt"
+
+
+def test_a_second_run_asks_the_simulator_nothing(tmp_path: Path) -> None:
+    first, *pages = run(SAMPLE, tmp_path)
+    again, *same = run(SAMPLE, tmp_path)
+    assert first.simulator.misses > 0
+    assert again.simulator.misses == 0
+    assert again.simulator.hits > 0
+    assert pages == same
+
+
+def test_a_damaged_store_of_rollouts_costs_nothing_else(tmp_path: Path) -> None:
+    _, *pages = run(SAMPLE, tmp_path)
+    store = Workspace(tmp_path).rollouts_path
+    store.write_bytes(b"no database at all, " * 500)
+    told: list[str] = []
+    with Pipeline(Workspace(tmp_path), warn=told.append) as pipeline:
+        pipeline.run(str(SAMPLE))
+    assert any("corrupt" in line for line in told)
+    assert [(tmp_path / "drafts/simulators-1" / name).read_text() for name in ("notes.md", "post.md")] == pages
+
+
+def test_a_sidecar_that_covers_little_of_the_recording_is_remarked_on(tmp_path: Path) -> None:
+    shutil.copy(RECORDING, tmp_path / "talk.m4a")
+    (tmp_path / "talk.vtt").write_text("WEBVTT\n\n00:00.000 --> 00:20.000\n<v Ada>The model predicts the next token.\n")
+    loaded = load(str(tmp_path / "talk.m4a"), Workspace(tmp_path))
+    assert any("covers only the first 9% of talk.m4a" in remark for remark in loaded.remarks)
+    assert loaded.transcript.duration == pytest.approx(222.7, abs=1)
+
+
+def test_a_transcript_longer_than_its_recording_is_remarked_on(tmp_path: Path) -> None:
+    shutil.copy(RECORDING, tmp_path / "talk.m4a")
+    (tmp_path / "talk.vtt").write_text("WEBVTT\n\n10:00.000 --> 10:20.000\n<v Ada>The model predicts the next token.\n")
+    loaded = load(str(tmp_path / "talk.m4a"), Workspace(tmp_path))
+    assert any("do they belong together?" in remark for remark in loaded.remarks)
+
+
+def test_a_broken_recording_does_not_stop_its_transcript(tmp_path: Path) -> None:
+    (tmp_path / "talk.m4a").write_bytes(RECORDING.read_bytes()[:5000])
+    shutil.copy(SAMPLE, tmp_path / "talk.vtt")
+    loaded = load(str(tmp_path / "talk.m4a"), Workspace(tmp_path))
+    assert any("going on with the transcript alone" in remark for remark in loaded.remarks)
+    assert len(loaded.transcript.segments) == 46
+
+
+def test_every_format_that_can_be_written_is_a_source(tmp_path: Path) -> None:
+    there = transcripts.read(SAMPLE).transcript
+    for kind in transcripts.WRITABLE:
+        source = tmp_path / kind / f"talk-{kind}.{kind}"
+        source.parent.mkdir()
+        source.write_text(transcripts.compose(there, kind))
+        _, notes, _ = run(source, tmp_path)
+        assert "By a simulator I mean" in notes, kind
+
+
+def test_one_endless_line_is_cut_and_said_so(tmp_path: Path) -> None:
+    source = tmp_path / "endless.txt"
+    source.write_text("The simulator continues the document with one more word, and then it goes on. " * 3000)
+    loaded = load(str(source), Workspace(tmp_path))
+    assert max(len(s.text) for s in loaded.transcript.segments) <= 12_000
+    assert loaded.remarks
+    with Pipeline(Workspace(tmp_path)) as pipeline:
+        assert pipeline.run(str(source)).is_complete
+
+
+@pytest.mark.parametrize("name", ["..", "../escape", "no such id", "", "a\nb"])
+def test_a_source_that_is_not_there_is_one_line(tmp_path: Path, name: str) -> None:
+    with Pipeline(Workspace(tmp_path)) as pipeline, pytest.raises(ScribeError) as error:
+        pipeline.run(name)
+    assert "\n" not in str(error.value)
+    assert not (tmp_path / "drafts").exists()
