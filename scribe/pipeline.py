@@ -184,6 +184,8 @@ def load(source: str, workspace: shelf.Workspace, *, clock_offset_s: float | Non
     else:
         recording, transcript_path = shelf.find_recording(path), path
     reading = transcripts.read(transcript_path, clock_offset_s=clock_offset_s)
+    if not reading.transcript.segments:
+        raise ScribeError(f"{transcript_path}: expected speech, found a transcript without a line; check what made it")
     transcript, cut = transcripts.recut(reading.transcript)
     remarks += [*reading.repairs, *([cut] if cut else [])]
     remarks += [f"dropped {d.count} × {d.what}: {d.example}" for d in reading.dropped]

@@ -17,10 +17,10 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
 class ScribeError(Exception):
-    """A mistake that a person can mend.
+    r"""A mistake that a person can mend.
 
     The message is one line: what was expected, what was found, where, and what to do. A line break that a file's name
-    or a library's message brings along is shown as `\\n`.
+    or a library's message brings along is shown as `\n`.
     """
 
     def __str__(self) -> str:

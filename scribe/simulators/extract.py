@@ -155,7 +155,7 @@ def _paragraph(prompt: Prompt, reading: Reading, most_words: float) -> str:
     for u in ranked:
         if not is_picked and len(chosen) >= 3 and reading.salience[u.place] < least:
             break
-        length = len(u.text.split()) + len((u.speaker or "").split())
+        length = len(u.text.split())
         if length <= most_words and not any(is_alike(u, other) for other in chosen):
             chosen.append(u)
             most_words -= length

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from scribe.language import content_words, is_content, sentences, words
 from scribe.records import Segment
@@ -139,6 +140,7 @@ def _clauses(sentence: str) -> Iterator[tuple[str, int]]:
     yield sentence[start:], start
 
 
+@lru_cache(maxsize=8192)  # five hours of talk: a section of the post reads again what its notes have read
 def _readable(text: str) -> str:
     """Tidy a sentence and close it with a full stop where it has no ending."""
     text = without_opener(tidy(text))

@@ -29,10 +29,9 @@ def recut(transcript: Transcript, max_chars: int = 12_000) -> tuple[Transcript, 
         for piece in _cut(segment, max_chars) if len(segment.text) > max_chars else [segment]:
             segments.append(piece.model_copy(update={"index": len(segments)}))
     made = len(segments) - len(transcript.segments) + long
-    note = (
-        f"{count_of(long, 'segment')} of more than {max_chars} characters cut into {made}; "
-        "times in between are shared out by length"
-    )
+    note = f"{count_of(long, 'segment')} of more than {max_chars} characters cut into {made}"
+    if transcript.is_timed:
+        note += "; times in between are shared out by length"
     return transcript.model_copy(update={"segments": tuple(segments)}), note
 
 
