@@ -7,10 +7,10 @@ sentence is not a claim; what cites nothing is kept and marked.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import get_args
 
-from scribe.evidence import citations, cited_sentences, judge, without_citations
+from scribe.evidence import citations, cite, cited_sentences, judge, without_citations
 from scribe.language import content_words
 from scribe.records import Claim, ClaimKind, Completion, Prompt, Segment
 
@@ -81,7 +81,7 @@ def make_claim(
     shown = {segment.index: segment for segment in prompt.sources}
     cites = citations(text) if cites is None else tuple(cites)
     speaker, said = split_speaker(without_citations(text), prompt.sources)
-    if not re.search(r"\w", said) or said.lower().strip(" .") == "none":
+    if not re.search(r"\w", said) or said.lower().strip(" .*_") == "none":
         return None
     return Claim(
         kind=kind,
@@ -118,6 +118,23 @@ def join_alike(claims: Iterable[Claim]) -> list[Claim]:
     return _without_repeated_replies(kept)
 
 
+def minutes(claims: Iterable[Claim]) -> str:
+    """Claims as the frames' documents show them; `read_bullets` reads them back.
+
+    >>> print(minutes([Claim(kind="point", text="It is so.", cites=(3, 4), speaker="Ada")]))
+    - Point: Ada: It is so. [3-4]
+    """
+    return "\n".join(line for claim in claims for line in _minute(claim))
+
+
+def _minute(claim: Claim, *, indent: str = "") -> Iterator[str]:
+    who = f"{claim.speaker}: " if claim.speaker else ""
+    where = f" {cite(claim.cites)}" if claim.cites else ""
+    yield f"{indent}- {claim.kind.capitalize()}: {who}{claim.text}{where}"
+    for reply in claim.replies:
+        yield from _minute(reply, indent=indent + "  ")
+
+
 def is_same(one: Claim, other: Claim) -> bool:
     """Whether two claims rest on a common line and say nearly the same."""
     if not set(one.cites) & set(other.cites):
@@ -132,7 +149,7 @@ def _joined(first: Claim, second: Claim) -> Claim:
         update={
             "kind": kind,
             "voices": tuple(dict.fromkeys((*first.voices, *second.voices))),
-            "replies": first.replies or second.replies,
+            "replies": (*first.replies, *(r for r in second.replies if not any(is_same(r, f) for f in first.replies))),
         }
     )
 

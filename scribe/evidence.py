@@ -36,10 +36,11 @@ WIDEST_RANGE = 200
 """A citation of more lines than this names nothing in particular; it is cut to its first and last line."""
 
 SUPPORTED, WEAK = 0.5, 0.2
-"""Shares of a claim's content words that its lines must hold for each verdict. In ten ICSI meetings the lines of another
-meeting hold more than 0.15 of a human sentence's content words once in a hundred; its own lines hold 0.23 in the median,
-because people paraphrase freely. So *weak* says that the lines are its own, *supported* that a reader will find its words
-there. `benchmarks/LOG.md` has the figures."""
+"""Shares of a claim's content words that its lines must hold for each verdict.
+
+In ten ICSI meetings the lines of another meeting hold more than 0.15 of a human sentence's content words once in a
+hundred; its own lines hold 0.23 in the median, because people paraphrase freely. So *weak* says that the lines are its
+own, *supported* that a reader will find its words there. `benchmarks/LOG.md` has the figures."""
 
 _ASKING = frozenset(
     content_words(

@@ -12,7 +12,8 @@ import re
 from scribe.language import NEGATIONS, NUMBER_WORDS, is_content, words
 
 _MARKS = re.compile(
-    r"\{[^{}]{0,40}\}|\[(?:laugh\w*|music|applause|noise|inaudible|crosstalk|silence|__)\]|@(?:\s*@)*", re.I
+    r"\{[^{}]{0,40}\}|\[(?:laugh\w*|music|applause|noise|inaudible|crosstalk|silence|__)\]|(?<!\S)@(?:\s*@)*(?!\S)",
+    re.I,
 )
 """Transcribers' marks: `{disfmarker}` and `{vocalsound}` (AMI and ICSI in QMSum), `[laughs]`, `@ @` (ICSI)."""
 
@@ -34,21 +35,30 @@ _ASIDES = re.compile(
 """Asides set off by a comma at least on one side, so that "you know the answer" stays."""
 
 _OPENERS = re.compile(
-    r"^(?:(?:okay|ok|'kay|alright|all right|right|well|so|and|but|yeah|yep|yes|now|then|also|anyway|anyways|actually|"
-    r"basically|you know|I mean|I guess|like|see|look|or|cause|'cause|cuz|um|uh)(?:\s*[,.;]\s*|\s+))+",
+    r"^(?:(?:okay|ok|'kay|alright|so|and|but|yeah|yep|yes|now|then|also|anyway|anyways|actually|basically|you know|"
+    r"I mean|I guess|or|cause|'cause|cuz|um|uh)(?:\s*[,.;]\s*|\s+)|"
+    r"(?:all right|right|well|like|see|look|(?:mr|madam|ms|mrs)\.? (?:chair|chairman|speaker|president))\s*[,.;]\s*|"
+    r"because(?! of\b)\s+(?=[^,]+$))+",
     re.I,
 )
-"""Words that tie a sentence to the talk before it and mean nothing away from it. "no" is not among them."""
+"""Words that tie a sentence to the talk before it and mean nothing away from it. "no" is not among them;
+"because" is where no second clause follows its own."""
 
 _SHORT_WORDS = frozenset("a i an am as at be by do go he if in is it me my no of oh on or so to up us we".split())
 _MODALS = frozenset("can could may might must shall should will would".split())
-_ARTICLES = frozenset(["the", "a", "an"])
-_AFTER_NO_ARTICLE = frozenset(
-    "they we you he she it i at to of in on for with by from and but or because is are was were be do does did can "
-    "could would should will have has had if that this these those there the a an my your our their right when where "
-    "what".split()
-)
-"""Words that no article precedes: an article before one of them was the start of something else."""
+_PRONOUNS = frozenset("they we you he she it i a an the my our your their these those".split())
+_AFTER_NO_ARTICLE: dict[str, frozenset[str]] = {
+    "a": _PRONOUNS,
+    "an": _PRONOUNS,
+    "the": _PRONOUNS
+    | frozenset(
+        "at to of in on for with by from and but or because is are was were be do does did can could would should will "
+        "have has had if that this there right when where what".split()
+    ),
+}
+_ARTICLES = frozenset(_AFTER_NO_ARTICLE)
+"""Words that no article precedes: an article before one of them was the start of something else. "a" may be a variable,
+as in "a is greater than b", and goes before a pronoun or another article alone."""
 _DOUBLES = frozenset(["that", "had", "very", "really", "so", "much", "many", "more", "long", "far", "no", "years"])
 """Words that people double on purpose or by grammar."""
 
@@ -107,20 +117,36 @@ def _without_aside(aside: re.Match[str]) -> str:
     return ", " if is_between and before and is_content(before[0]) else " "
 
 
+_SPACINGS = tuple(
+    (re.compile(pattern), replacement)
+    for pattern, replacement in (
+        (r"\s+(n't|'(?:s|re|ve|ll|m|d|t))\b", r"\1"),
+        (r"\s+([,.?!;:…])(?!\w)", r"\1"),
+        (r"\$ (?=\d)", "$"),
+        (r",?\s+(?:or|and|but|so)\s*,?\s*\?$", "?"),
+        (r"(?:\s*-){2,}(?=\s|$)", ","),
+        (r"\s-(?=[\s,.?!]|$)(?!(?<=\d\s-)\s\d)", ""),
+        (r"([,;])(?:\s*[,;])+", r"\1"),
+        (r"[,;]+\s*([.?!])(?!\d)", r"\1"),
+        (r"([.?!])(?:\s*[.,;])+(?=\s|$)", r"\1"),
+        (r"^(?:[\s,;:!?]|\.(?!\d))+(?=[\w.])", ""),
+        (r"\s+", " "),
+    )
+)
+"""The spacing of tokenised text ("it 's , right ?"), and the marks that are left behind by what was removed."""
+
+_QUOTED = re.compile(r'"\s*([^"]*?)\s*"')
+
+
 def _mend_spacing(text: str) -> str:
-    """Undo the spacing of tokenised text ("it 's , right ?") and the marks left behind by what was removed."""
-    text = re.sub(r"\s+(n't|'(?:s|re|ve|ll|m|d|t))\b", r"\1", text)
-    text = re.sub(r"\s+([,.?!;:…])(?!\w)", r"\1", text)
-    text = re.sub(r"\$ (?=\d)", "$", text)
-    text = re.sub(r'"\s*([^"]*?)\s*"', r'"\1"', text) if text.count('"') % 2 == 0 else text.replace('"', "")
-    text = re.sub(r",?\s+(?:or|and|but|so)\s*,?\s*\?$", "?", text)
-    text = re.sub(r"(?:\s*-){2,}(?=\s|$)", ",", text)
-    text = re.sub(r"\s-(?=[\s,.?!]|$)(?!(?<=\d\s-)\s\d)", "", text)
-    text = re.sub(r"([,;])(?:\s*[,;])+", r"\1", text)
-    text = re.sub(r"[,;]+\s*([.?!])(?!\d)", r"\1", text)
-    text = re.sub(r"([.?!])(?:\s*[.,;])+(?=\s|$)", r"\1", text)
-    text = re.sub(r"^(?:[\s,;:!?]|\.(?!\d))+(?=[\w.])", "", text)
-    return re.sub(r"\s+", " ", text).strip()
+    if '"' in text:
+        text = _QUOTED.sub(r'"\1"', text) if text.count('"') % 2 == 0 else text.replace('"', " ")
+    for pattern, replacement in _SPACINGS:
+        text = pattern.sub(replacement, text)
+    return text.strip()
+
+
+_NO_LETTER = re.compile(r"[^\w']")
 
 
 def _without_restarts(tokens: list[str]) -> list[str]:
@@ -128,11 +154,11 @@ def _without_restarts(tokens: list[str]) -> list[str]:
     kept: list[str] = []
     keys: list[str] = []
     for token in tokens:
-        key = re.sub(r"[^\w']", "", token).lower()
+        key = _NO_LETTER.sub("", token).lower()
         while keys and _is_stutter(kept[-1], keys[-1], key):
             kept.pop()
             keys.pop()
-        if keys and keys[-1] in _ARTICLES and kept[-1].islower() and key in _AFTER_NO_ARTICLE and kept[-1][-1] != ",":
+        if keys and kept[-1] in _ARTICLES and key in _AFTER_NO_ARTICLE[kept[-1]]:
             kept.pop()
             keys.pop()
         kept.append(token)

@@ -7,7 +7,7 @@ from conftest import completion, phrases, prompt
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scribe.claims import is_same, join_alike, make_claim, read_bullets, read_sentences, split_speaker
+from scribe.claims import is_same, join_alike, make_claim, minutes, read_bullets, read_sentences, split_speaker
 from scribe.records import Claim, Prompt
 
 LINES = [
@@ -257,3 +257,34 @@ def test_joining_loses_no_voice_and_nothing_that_is_alone(claims: list[Claim]) -
 @given(CLAIMS)
 def test_joining_twice_is_joining_once(claims: list[Claim]) -> None:
     assert join_alike(join_alike(claims)) == join_alike(claims)
+
+
+# ── Minutes ──────────────────────────────────────────────────────────────────────────────────
+
+MINUTED = st.lists(
+    st.builds(
+        lambda text, cites, kind, speaker, reply: claim(
+            text,
+            *sorted(cites),
+            kind=kind,
+            speaker=speaker,
+            replies=(claim(reply, 2, kind="answer", speaker="Ada"),) if reply and kind == "question" else (),
+        ),
+        phrases(6),
+        st.sets(st.integers(0, 3), max_size=3),
+        st.sampled_from(["point", "question", "definition", "conjecture", "objection", "decision", "action"]),
+        st.sampled_from([None, "Ada", "Wen"]),
+        st.none() | phrases(4),
+    ),
+    max_size=6,
+)
+
+
+@settings(max_examples=150)
+@given(MINUTED)
+def test_minutes_are_read_back(claims: list[Claim]) -> None:
+    def facts(c: Claim) -> tuple[object, ...]:
+        return c.kind, c.text, c.cites, c.speaker, tuple(map(facts, c.replies))
+
+    found = read("\n" + minutes(claims), cue="The minutes:")
+    assert [facts(c) for c in found] == [facts(c) for c in claims]

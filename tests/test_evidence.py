@@ -203,7 +203,7 @@ def test_what_the_lines_do_not_say_is_unsupported(
 
 
 def test_an_account_half_in_other_words_is_weak() -> None:
-    support = judged("Log-loss is smallest at the true distribution, so honesty wins over bluffing.", 0)
+    support = judged("Log-loss is smallest, so honesty wins over bluffing.", 0)
     assert support.verdict == "weak"
     assert WEAK <= support.score < SUPPORTED
 

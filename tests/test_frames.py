@@ -40,9 +40,7 @@ def test_a_frame_is_read_byte_for_byte() -> None:
     frame = plain()
     assert frame.sampling == Sampling(max_tokens=100, stop=("\n\n",))
     assert frame.description == "The smallest frame that has everything."
-    assert frame.scene.startswith(
-        "Minutes of {title}, for whoever asked.\n\nThe record:\n{record}\n\n```\n## Not"
-    )
+    assert frame.scene.startswith("Minutes of {title}, for whoever asked.\n\nThe record:\n{record}\n\n```\n## Not")
     assert frame.scene.endswith("before:\n{claims}")
     assert frame.voices == (
         frames.Voice(name="first", cue="### Points\n\n- Point:"),
@@ -59,9 +57,7 @@ def test_each_broken_frame_is_told_what_is_wrong(
 
 
 def test_every_broken_frame_has_its_findings() -> None:
-    assert sorted(name for name, _ in expected()) == sorted(
-        path.name for path in (FIXTURES / "broken").glob("*.md")
-    )
+    assert sorted(name for name, _ in expected()) == sorted(path.name for path in (FIXTURES / "broken").glob("*.md"))
 
 
 def test_what_is_wrong_is_raised_in_one_line() -> None:
@@ -69,16 +65,13 @@ def test_what_is_wrong_is_raised_in_one_line() -> None:
     with pytest.raises(ScribeError) as caught:
         frames.parse(text, where="prompts/plain.md")
     assert str(caught.value) == (
-        "prompts/plain.md: unknown key 'max_token' in sampling; "
-        "known: max_tokens, temperature, top_p, samples, stop"
+        "prompts/plain.md: unknown key 'max_token' in sampling; known: max_tokens, temperature, top_p, samples, stop"
     )
 
 
 def test_a_file_that_is_not_utf_8_or_not_there(tmp_path: Path) -> None:
     (tmp_path / "latin.md").write_bytes(b"---\nname: caf\xe9\n---\n")
-    assert frames.check(tmp_path / "latin.md") == [
-        f"{tmp_path / 'latin.md'}: expected UTF-8, found byte 13 to be none"
-    ]
+    assert frames.check(tmp_path / "latin.md") == [f"{tmp_path / 'latin.md'}: expected UTF-8, found byte 13 to be none"]
     assert "cannot be read" in frames.check(tmp_path / "absent.md")[0]
 
 
@@ -206,9 +199,7 @@ def test_a_question_is_shown_and_must_be_asked() -> None:
         frames.prompts(frame, SEGMENTS)
 
 
-segments = st.lists(
-    st.builds(Segment, index=st.integers(0, 9999), text=st.text(), speaker=st.none() | st.text())
-)
+segments = st.lists(st.builds(Segment, index=st.integers(0, 9999), text=st.text(), speaker=st.none() | st.text()))
 curated = st.sampled_from(sorted(path.stem for path in CURATED.glob("*.md")))
 texts = st.text() | st.sampled_from(["{record}", "## Scene\n\n", "a\n\nb", "\\1", "{", "x \n"])
 
@@ -245,9 +236,7 @@ def test_a_record_has_one_line_for_each_segment(shown: list[Segment]) -> None:
         assert words == (speaker + segment.text).split()
 
 
-@given(
-    scene=st.text(), cue=st.text() | st.sampled_from(["- Point:", "### Points\n\n- Point:", "a\r\nb\u2028c"])
-)
+@given(scene=st.text(), cue=st.text() | st.sampled_from(["- Point:", "### Points\n\n- Point:", "a\r\nb\u2028c"]))
 def test_base_and_chat_see_the_same_bytes(scene: str, cue: str) -> None:
     prompt = Prompt(scene=scene, cue=cue, voice="v", yields="bullets")
     user, assistant = frames.as_chat(prompt)

@@ -101,9 +101,7 @@ def test_only_headings_of_the_document_itself_divide_it() -> None:
 
 
 @given(
-    st.lists(
-        st.sampled_from(["## a", "# b", "text", "", "```", "> ## c", "---", "- x", "##", "x\x0by\u2028"])
-    ),
+    st.lists(st.sampled_from(["## a", "# b", "text", "", "```", "> ## c", "---", "- x", "##", "x\x0by\u2028"])),
     st.sampled_from(["\n", "\r\n", "\r"]),
 )
 def test_parts_lose_nothing(written: list[str], eol: str) -> None:

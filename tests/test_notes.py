@@ -89,12 +89,12 @@ def test_where_all_fails_the_notes_say_so() -> None:
     assert "0 of 46 lines were read (0.0 %)" in page(notes, SEMINAR, LINKS)
 
 
-def test_an_overview_that_fails_leaves_the_topics() -> None:
+def test_where_the_overview_fails_every_topics_first_claim_stands_for_it() -> None:
     def write(prompt: Prompt, k: int) -> str:
         return refuse(prompt, k) if prompt.frame == "overview" else echo(prompt, k)
 
     notes = noted(Scripted(write))
-    assert not notes.overview
+    assert list(notes.overview) == [t.claims[0] for t in notes.topics]
     assert len(notes.topics) == 5
 
 
@@ -182,6 +182,7 @@ def titled(*offered: str) -> list[str]:
 def test_a_title_is_not_given_twice_where_another_is_offered() -> None:
     titles = titled(" Log-loss", " Tandem", " Rare prefixes", " Temperature")
     assert len(set(titles[:4])) == 4
+    assert titled(" Log-loss").count("Log-loss") == 1
 
 
 @pytest.mark.parametrize("offered", ["", " none", "\n\n", " ## ", " ...", " None."])
@@ -341,7 +342,7 @@ def test_unsupported_claims_are_marked_on_the_page() -> None:
 
     text = page(noted(Scripted(write)), SEMINAR, LINKS)
     assert "*(unsupported: the number 9 is not in the lines; the lines hold 0% of its words)*" in text
-    assert "0 supported, 0 weak, 1 unsupported" in text or "unsupported.*" in text
+    assert "statements: 0 supported, 0 weak, " in text
 
 
 def test_notes_name_how_they_were_made(frame_set: dict[str, Frame]) -> None:

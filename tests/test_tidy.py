@@ -64,6 +64,7 @@ def test_the_table_is_read() -> None:
 @example("I mean uh")
 @example("is -- ,")
 @example("or? but? um.")
+@example('one" two two" two')
 def test_tidying_twice_is_tidying_once(text: str) -> None:
     assert tidy(tidy(text)) == tidy(text)
 
@@ -77,6 +78,7 @@ def test_no_letter_is_added_or_moved(text: str) -> None:
 
 @settings(max_examples=200)
 @given(phrases() | bare_phrases())
+@example('one" two two" two')
 def test_no_word_is_added_or_moved(text: str) -> None:
     assert is_within(words(tidy(text)), words(text))
 

@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from scribe import __version__
-from scribe.claims import is_same, read_sentences
+from scribe.claims import is_same, minutes, read_sentences
 from scribe.draft.outline import Heading, outline
 from scribe.draft.propositions import read_proposition
-from scribe.evidence import cite
 from scribe.frames import Frame, prompts
 from scribe.records import Claim, Draft, Notes, Proposition, Recipe, ScribeError, Section, Transcript
 from scribe.simulators import Simulator
@@ -67,14 +66,15 @@ def _section(
         title=heading.title,
         outline="\n".join(f"- {h.title}" for h in headings),
         written="\n\n".join(f"## {s.heading}" for s in before),
-        claims="\n".join(f"- {c.text} {cite(c.cites)}" for c in told),
+        claims=minutes(told),
     )[:1]
     try:
         ((completion, *_),) = simulator.sample(made, frame.sampling)
     except ScribeError:
         return Section(heading=heading.title, opening=opening, paragraphs=(tuple(told),))
     elsewhere = [*spoken_for, *([opening] if opening else [])]
-    claims = [c for c in read_sentences(made[0], completion) if not any(is_same(c, e) for e in elsewhere)]
+    said = read_sentences(made[0], completion) or told
+    claims = [c for c in said if not any(is_same(c, e) for e in elsewhere)]
     return Section(heading=heading.title, opening=opening, paragraphs=(tuple(claims),) if claims else ())
 
 

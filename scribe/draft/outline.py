@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from scribe.evidence import citations, cite
+from scribe.claims import minutes
+from scribe.evidence import citations
 from scribe.frames import Frame, prompts
-from scribe.records import Claim, Notes, Record, Segment, Topic, Transcript
+from scribe.records import Claim, Notes, Record, ScribeError, Segment, Topic, Transcript
 from scribe.simulators import Simulator
 
 
@@ -25,18 +26,22 @@ class Heading(Record):
 
 
 def outline(transcript: Transcript, notes: Notes, simulator: Simulator, frame: Frame) -> list[Heading]:
-    """Ask for an outline of the topics; topics it leaves out keep their own headings, so that no claim is lost."""
+    """Ask for an outline of the topics; topics it leaves out keep their own headings, so that no claim is lost.
+
+    They all do where the topics do not fit the simulator's context, or the simulator fails.
+    """
     told = [topic for topic in notes.topics if topic.claims]
     if not told:
         return []
-    written = "\n\n".join(
-        "\n".join([f"### {topic.title}", *(f"- {c.text} {cite(c.cites)}" for c in topic.claims)]) for topic in told
-    )
+    written = "\n\n".join(f"### {topic.title}\n{minutes(topic.claims)}" for topic in told)
     sources = _cited(transcript, [c for topic in told for c in topic.claims])
     if simulator.count(written) + sum(simulator.count(s.text) for s in sources) > simulator.context // 2:
         return [_heading(topic.title, topic) for topic in told]
     made = prompts(frame, sources, title=notes.title, claims=written)[0]
-    ((completion, *_),) = simulator.sample([made], frame.sampling)
+    try:
+        ((completion, *_),) = simulator.sample([made], frame.sampling)
+    except ScribeError:
+        return [_heading(topic.title, topic) for topic in told]
     offered = read_outline(made.cue, completion.text, last=len(transcript.segments))
     headings: list[Heading] = []
     for topic in told:

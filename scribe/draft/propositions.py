@@ -11,7 +11,7 @@ import re
 from scribe.claims import make_claim
 from scribe.records import Claim, Completion, Prompt, Proposition, Step
 
-_PART = re.compile(r"^\**(Statement|Assumptions?|Sketch|Gaps?)\**\s*:\**[ \t]*", re.I | re.M)
+_PART = re.compile(r"^\**(Statement|Assumptions?|Sketch|Gaps?)\**\s*[:.]\**[ \t]*", re.I | re.M)
 _TAG = re.compile(r"^\(?\b(said|implied|added)\b\)?[:,]?\s*", re.I)
 
 
@@ -49,10 +49,11 @@ def _claims(body: str, prompt: Prompt) -> list[Claim]:
 
 
 def _step(item: str, prompt: Prompt) -> Step:
-    """One step; "said" without a line that was shown is *added*."""
+    """One step; what is tagged *said* and is not in its lines was *added*, as was what cites none."""
     match = _TAG.match(item)
     claim = make_claim(_TAG.sub("", item, count=1), prompt) or Claim(kind="point", text=item)
     tag = match.group(1).lower() if match else "added"
-    if tag == "said" and claim.cites:
+    is_borne_out = claim.support is not None and claim.support.verdict != "unsupported"
+    if tag == "said" and claim.cites and is_borne_out:
         return Step(tag="said", claim=claim)
     return Step(tag="implied" if tag == "implied" and claim.cites else "added", claim=claim)

@@ -127,7 +127,7 @@ def _bullets(prompt: Prompt, reading: Reading, most_words: float) -> str:
             chosen.append(u)
             lines.append(f"- {kind.capitalize()}: {_said(u)}")
             answer = reading.answer_to(u) if kind == "question" else None
-            if answer and answer not in chosen:
+            if answer and answer not in chosen and len(answer.text.split()) <= budget:
                 chosen.append(answer)
                 budget -= len(answer.text.split())
                 lines.append(f"  - Answer: {_said(answer)}")

@@ -31,8 +31,9 @@ _NO_GENUS = (
 )
 _WEEKDAY = r"monday|tuesday|wednesday|thursday|friday|saturday|sunday|tomorrow|tonight"
 _NO_PERSON = r"that|this|it|there|which|what|these|those|we|I"
+_ASSIGNABLE = r"write|send|check|prepare|ask|email|finish|draft|fix|organi[sz]e|contact|collect|report|work (?:out|on)"
 _DOABLE = (
-    r"write|send|check|look|try|prepare|ask|talk|email|mail|make|run|put|set|find|work|finish|draft|get|"
+    r"write|send|check|look|try|prepare|ask|talk|email|mail|make|run|put|set|find|work|finish|draft|"
     r"do|read|fix|add|"
     r"organi[sz]e|contact|collect|report"
 )
@@ -48,7 +49,7 @@ _CUES: dict[ClaimKind, tuple[_Cue, ...]] = {
         _cue(1.0, r"by definition"),
         _cue(
             0.9,
-            r"(?:I|we|you|they|let us|let's) (?:will |would |can |could )?(?:call|define)"
+            r"(?<!as )(?<!what )(?:I|we|you|they|let us|let's) (?:will |would |can |could )?(?:call|define)"
             r"(?! (?:me|him|her|you|them|us|up|back)\b)",
         ),
         _cue(0.9, r"what (?:I|we) mean by", r"when (?:I|we) say .{3,40}(?:I|we) mean", r"stands for", r"refers to"),
@@ -75,7 +76,7 @@ _CUES: dict[ClaimKind, tuple[_Cue, ...]] = {
         _cue(1.0, r"I (?:dis|don't )agree", r"I don't (?:buy|believe)", r"I object", r"objection", r"counter-?example"),
         _cue(
             0.9,
-            r"(?:the|one|another|a|my) (?:real |main |big |only |other )?"
+            r"(?:(?:the|one|another|my) (?:real |main |big |only |other )?|there(?:'s| is| was) (?:a|one|another) )"
             r"(?:problem|trouble|worry|concern|issue|difficulty|drawback|catch) (?:is|was|with|would|there)",
         ),
         _cue(
@@ -86,7 +87,7 @@ _CUES: dict[ClaimKind, tuple[_Cue, ...]] = {
         ),
         _cue(0.6, r"not (?:clear|obvious|sure|convinced|necessarily)", r"unclear", r"(?:is|are) wrong", r"fails?"),
         _cue(0.6, r"I(?:'m| am) (?:worried|concerned|sceptical|skeptical)"),
-        _cue(0.6, r"too (?:much|many|small|large|big|expensive|slow|hard|difficult)"),
+        _cue(0.6, r"too (?:small|large|big|expensive|slow|hard|difficult)"),
         _cue(0.4, r"^however", r"unfortunately", r"problem", r"difficult"),
     ),
     "decision": (
@@ -114,7 +115,10 @@ _CUES: dict[ClaimKind, tuple[_Cue, ...]] = {
             rf"(?:the )?(?:next|end of|first|{_WEEKDAY})",
         ),
         _cue(0.8, rf"I(?:'ll| will|'m going to| am going to) (?:just )?(?:{_DOABLE})"),
-        _cue(0.7, rf"(?:you|he|she|(?!{_NO_PERSON})(?-i:[^\W\d_a-z])\w+)(?:'ll| will| should) (?:just )?(?:{_DOABLE})"),
+        _cue(
+            0.7,
+            rf"(?:you|he|she|(?!{_NO_PERSON})(?-i:[^\W\d_a-z])\w+)(?:'ll| will| should) (?:just )?(?:{_ASSIGNABLE})",
+        ),
         _cue(0.5, rf"we (?:need|have|ought) to (?:figure|decide|{_DOABLE})", r"next (?:step|week|meeting|time)"),
     ),
 }

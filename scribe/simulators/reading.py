@@ -137,7 +137,8 @@ class Reading:
         ]
         near = [u for u in near if topic & set(u.stems) or _is_next_to(statement, u)]
         assumptions = [u for u in near if _ASSUMES.search(u.text) and not u.is_question][:3]
-        gaps = [u for u in near if u.place > statement.place and (u.is_question or strength("objection", u) >= 0.6)]
+        after = [u for u in near if u.place > statement.place and u not in assumptions]
+        gaps = [u for u in after if u.is_question or strength("objection", u) >= _PLAIN["objection"]]
         steps = [u for u in near if not u.is_question and u not in assumptions and u not in gaps]
         steps = [u for u in steps if _ARGUES.search(u.text) or len(topic & set(u.stems)) >= 2]
         return Argued(statement, assumptions, steps[:6], gaps[:3])

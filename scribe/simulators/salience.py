@@ -64,6 +64,13 @@ _MANNER: tuple[tuple[float, int, re.Pattern[str]], ...] = tuple(
             r"he's|she's|there's|those're|because|to|of|with|for|than|not)\b",
             re.I,
         ),
+        # It is the tail of a sentence that began elsewhere.
+        (
+            -1.0,
+            1,
+            r"^(?:That (?:we|you|they|he|she|it|[A-Z][a-z]+)\b|(?:Which|Whose|Whereas|Than|Of|Plus|Package)\b)",
+            0,
+        ),
         (-2.0, 1, _BREAKS_OFF, re.I),
         (-0.9, 1, _BEGINS_ANEW, 0),
         # A word again after one other.

@@ -24,6 +24,10 @@ _JOIN_WITHIN_S = 6.0
 _UNPUNCTUATED_WORDS = 24
 """Recogniser text without punctuation is cut after about this many words, at the end of a line."""
 
+_LONGEST_MEAN_WORDS = 40
+"""Text with fewer sentence ends than one in this many words was not punctuated by anybody."""
+
+_SENTENCE_END = re.compile(r"[.?!…][\"'”’)]*(?=\s|$)")
 _CLAUSE = re.compile(r",\s+(?=(?:and|but|so|because|'cause|cuz|which|then|or|whereas|although)\b)")
 
 
@@ -48,8 +52,8 @@ class Utterance:
 
 def utterances(segments: Sequence[Segment]) -> list[Utterance]:
     """Whole sentences in the order of their first line."""
-    punctuated = sum(bool(re.search(r"[.?!…][\"'”’)]*\s*$", s.text)) for s in segments)
-    is_written = punctuated >= 0.15 * len(segments)
+    ends = sum(len(_SENTENCE_END.findall(s.text)) for s in segments)
+    is_written = ends * _LONGEST_MEAN_WORDS >= sum(len(s.text.split()) for s in segments)
     found: list[tuple[str, tuple[int, ...], str | None, bool]] = []
     for run in _runs(segments, is_written=is_written):
         found.extend(_sentences_of(run, is_written=is_written))

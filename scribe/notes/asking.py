@@ -1,0 +1,68 @@
+"""Asking a simulator under a frame, and what notes record of the asking.
+
+In: prompts. Out: claims, titles of sessions, recipes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from scribe import __version__
+from scribe.claims import read_bullets, read_sentences
+from scribe.frames import Frame
+from scribe.records import Claim, Prompt, Recipe, Sampling, ScribeError, Transcript
+from scribe.simulators import Simulator
+
+
+def claims_of(made: Sequence[Prompt], simulator: Simulator, sampling: Sampling) -> list[Claim]:
+    """Claims of all samples of all prompts, in order; raises what the simulator raises."""
+    claims: list[Claim] = []
+    for prompt, completions in zip(made, simulator.sample(made, sampling), strict=True):
+        read = read_bullets if prompt.yields == "bullets" else read_sentences
+        for completion in completions:
+            claims.extend(read(prompt, completion))
+    return claims
+
+
+def frame_named(frames: Mapping[str, Frame], name: str) -> Frame:
+    """The frame of a name; raises ScribeError naming those there are."""
+    if name not in frames:
+        raise ScribeError(f"no frame {name!r} was found; known: {', '.join(sorted(frames))}")
+    return frames[name]
+
+
+def tokens_for(words: int) -> int:
+    """Tokens that hold `words` words of English: about 1.35 each with its punctuation."""
+    return max(1, round(words * 1.35))
+
+
+def named_title(transcript_id: str) -> str:
+    """A title made of a file's stem.
+
+    >>> named_title("simulators-seminar_03")
+    'Simulators seminar 03'
+    """
+    spaced = re.sub(r"[_\s-]+", " ", transcript_id).strip()
+    return spaced[:1].upper() + spaced[1:]
+
+
+def recipe_of(
+    transcript: Transcript,
+    simulator: Simulator,
+    frames: Mapping[str, Frame],
+    *,
+    words: int | None,
+    voices: Sequence[str] | None = None,
+    about: str | None = None,
+) -> Recipe:
+    """What it takes to make these notes again."""
+    settings: dict[str, str | int | float | bool | None] = {"words": words, "about": about}
+    settings["voices"] = ",".join(voices) if voices else None
+    return Recipe(
+        scribe=__version__,
+        engine=simulator.recipe,
+        source_digest=transcript.recipe.source_digest,
+        frames={name: frame.digest for name, frame in frames.items() if frame.stage in ("notes", "overview", "title")},
+        settings={key: value for key, value in settings.items() if value is not None},
+    )
