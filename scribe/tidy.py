@@ -37,6 +37,7 @@ _ASIDES = re.compile(
 _OPENERS = re.compile(
     r"^(?:(?:okay|ok|'kay|alright|so|and|but|yeah|yep|yes|now|then|also|anyway|anyways|actually|basically|you know|"
     r"I mean|I guess|or|cause|'cause|cuz|um|uh)(?:\s*[,.;]\s*|\s+)|"
+    r"like\s+(?=(?:because|if|when|there|you|I|we|it|he|she|they)\b)|"
     r"(?:all right|right|well|like|see|look|(?:mr|madam|ms|mrs)\.? (?:chair|chairman|speaker|president))\s*[,.;]\s*|"
     r"because(?! of\b)\s+(?=[^,]+$))+",
     re.I,

@@ -47,6 +47,10 @@ def test_two_sentences_in_a_line_are_two_utterances() -> None:
     ]
 
 
+def test_a_sentence_that_ends_in_a_quotation_has_its_stop() -> None:
+    assert heard('B: You would be at the "bike"', "A: Where is that?")[0][0] == 'You would be at the "bike".'
+
+
 def test_somebody_listening_does_not_part_a_sentence() -> None:
     assert heard("Ada: The loss is smallest", "Wen: Mm-hmm.", "Ada: at the true distribution.") == [
         ("The loss is smallest at the true distribution.", (0, 2))

@@ -148,6 +148,6 @@ def _clauses(sentence: str) -> Iterator[tuple[str, int]]:
 def _readable(text: str) -> str:
     """Tidy a sentence and close it with a full stop where it has no ending."""
     text = without_opener(tidy(text))
-    if text and text[-1] not in '.?!…"”':
+    if text and text.rstrip("\"”’')")[-1:] not in tuple(".?!…"):
         text = text.rstrip(",;:-") + "."
     return text
