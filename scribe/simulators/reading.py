@@ -32,6 +32,9 @@ _PLAIN: dict[ClaimKind, float] = {
 _ALIKE = 0.5
 """Two sentences that share more of their content words than this say the same (Jaccard)."""
 
+_LEAST_POINT = -0.3
+"""Salience that a point needs; about one sentence in four of the ICSI meetings has it."""
+
 _ANSWER_WITHIN = 6
 """Sentences after a question among which its answer is looked for; in AMI and ICSI most come within three."""
 
@@ -121,7 +124,8 @@ class Reading:
         return made
 
     def _is_point(self, place: int) -> bool:
-        return not self.said[place].is_question and self.salience[place] > -1.0
+        said = self.said[place]
+        return not said.is_question and self.salience[place] > _LEAST_POINT and len(said.text.split()) >= 4
 
     def _is_clear(self, utterance: Utterance) -> bool:
         """Whether somebody who was not there could make something of it."""
