@@ -20,19 +20,19 @@ __all__ = ["write"]
 _ARGUABLE = frozenset({"conjecture", "definition", "objection"})
 """A topic without one of these holds nothing to prove."""
 
+_FEWEST = 4
+"""A section with fewer sentences of its own says again what its propositions say."""
+
 
 def write(transcript: Transcript, notes: Notes, simulator: Simulator, frames: Mapping[str, Frame]) -> Draft:
     """Write a post from a session's notes: every sentence cites the lines it rests on."""
     definitions = [c for topic in notes.topics for c in topic.claims if c.kind == "definition"]
     propositions = _propositions(transcript, notes, simulator, frames)
-    spoken_for = [
-        *definitions,
-        *(c for p in propositions for c in (p.statement, *(s.claim for s in p.steps))),
-    ]
+    argued = [c for p in propositions for c in (p.statement, *(s.claim for s in p.steps))]
     headings = outline(transcript, notes, simulator, frames["outline"])
     sections: list[Section] = []
     for heading in headings:
-        section = _section(heading, headings, sections, transcript, simulator, frames["section"], spoken_for)
+        section = _section(heading, headings, sections, transcript, simulator, frames["section"], definitions, argued)
         if section.opening or section.paragraphs:
             sections.append(section)
     return Draft(
@@ -54,9 +54,13 @@ def _section(
     transcript: Transcript,
     simulator: Simulator,
     frame: Frame,
-    spoken_for: Sequence[Claim],
+    definitions: Sequence[Claim],
+    argued: Sequence[Claim],
 ) -> Section:
-    """One section: its opening question, then what was said, without what stands elsewhere in the post."""
+    """One section: its opening question, then what was said, less what stands elsewhere in the post.
+
+    What the propositions say is left to them, unless hardly anything else was said.
+    """
     opening = next((c for c in heading.claims if c.kind == "question" and c.replies), None)
     told = [c for c in heading.claims if c is not opening]
     sources = transcript.segments[heading.first : heading.last]
@@ -72,10 +76,16 @@ def _section(
         ((completion, *_),) = simulator.sample(made, frame.sampling)
     except ScribeError:
         return Section(heading=heading.title, opening=opening, paragraphs=(tuple(told),))
-    elsewhere = [*spoken_for, *([opening] if opening else [])]
     said = read_sentences(made[0], completion) or told
-    claims = [c for c in said if not any(is_same(c, e) for e in elsewhere)]
+    said = _less(said, [*definitions, *([opening] if opening else [])])
+    claims = _less(said, argued)
+    if len(claims) < _FEWEST:
+        claims = said
     return Section(heading=heading.title, opening=opening, paragraphs=(tuple(claims),) if claims else ())
+
+
+def _less(claims: Sequence[Claim], others: Sequence[Claim]) -> list[Claim]:
+    return [c for c in claims if not any(is_same(c, other) for other in others)]
 
 
 def _propositions(

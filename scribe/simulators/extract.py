@@ -45,8 +45,11 @@ _LABELS: dict[str, ClaimKind] = {
 _TELLING = 1.0
 """Salience that a sentence of running text needs; one in ten sentences of the ICSI meetings has it."""
 
+_AT_LEAST = 4
+"""So many sentences a text may have whatever their salience."""
+
 _TO_THE_POINT = 0.4
-"""A sentence of an answer has at least this share of the best one's salience, but for the first three."""
+"""A sentence of an answer has at least this share of the best one's salience."""
 
 _SOURCE_SHARE = 0.16
 """Notes hold at most this share of the words they were made from, however many tokens are allowed."""
@@ -153,7 +156,7 @@ def _paragraph(prompt: Prompt, reading: Reading, most_words: float) -> str:
     ranked = reading.ranked("point")
     least = _TO_THE_POINT * reading.salience[ranked[0].place] if is_answer and ranked else _TELLING
     for u in ranked:
-        if not is_picked and len(chosen) >= 3 and reading.salience[u.place] < least:
+        if not is_picked and len(chosen) >= _AT_LEAST and reading.salience[u.place] < least:
             break
         length = len(u.text.split())
         if length <= most_words and not any(is_alike(u, other) for other in chosen):
