@@ -294,3 +294,27 @@ def test_the_library_call_does_what_the_command_does(workspace: Path) -> None:
     assert outcome.notes is not None
     assert outcome.notes.coverage.fraction == 1
     assert [f.outcome for f in outcome.files] == ["written", "written"]
+
+
+def test_a_bar_on_a_terminal(workspace: Path) -> None:
+    pty = pytest.importorskip("pty")
+    leader, follower = pty.openpty()
+    command = [sys.executable, "-m", "scribe", "run", "transcripts/simulators-1.vtt"]
+    environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "100"}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=follower, env=environment) as process:
+        os.close(follower)
+        shown = b""
+        while chunk := _read(leader):
+            shown += chunk
+    os.close(leader)
+    assert process.returncode == 0
+    assert b"chunks" in shown
+    assert b"coverage 100 %" in shown
+
+
+def _read(descriptor: int) -> bytes:
+    """What the terminal shows next; nothing at its end, which Linux reports as an error."""
+    try:
+        return os.read(descriptor, 65536)
+    except OSError:
+        return b""
