@@ -18,7 +18,7 @@ check: .venv/tested
 	$(BIN)/mypy
 	$(BIN)/python -m pytest
 
-# torch first and by itself: from PyPI's default a CPU build is not always what a bare "torch" brings.
+# torch first and by itself, so that everything else is installed beside the pinned build.
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt "$$(grep '^torch==' constraints.txt)"

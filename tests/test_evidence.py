@@ -181,7 +181,7 @@ def test_a_faithful_account_is_supported(text: str, cites: tuple[int, ...]) -> N
         ("A model that says 0.8 pays about twenty-one nats more.", (1,), None, "the number 0.8 is not in the lines"),
         ("A model that says 0.9 pays about twenty-two nats more.", (1,), None, "the number 22 is not in the lines"),
         ("A model that says 0.9 pays about 21 million nats more.", (1,), None, "the number 1000000 is"),
-        ("We asked Claude about it, and Mira wrote it down.", (4,), None, "the name Claude is not in the lines"),
+        ("We asked Turing about it, and Mira wrote it down.", (4,), None, "the name Turing is not in the lines"),
         ("We asked GPT about it, and Tomás wrote it down.", (4,), None, "the name Tomás is not in the lines"),
         ("Ada will write up the lemma on rare prefixes before Thursday.", (3,), None, "the name Ada is not"),
         ("Ada's bound is tight for rare prefixes.", (5,), None, "the name Ada is not in the lines"),

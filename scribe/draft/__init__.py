@@ -12,7 +12,7 @@ from scribe.claims import is_same, minutes, read_sentences
 from scribe.draft.outline import Heading, outline
 from scribe.draft.propositions import read_proposition
 from scribe.frames import Frame, prompts
-from scribe.records import Claim, Draft, Notes, Proposition, Recipe, ScribeError, Section, Transcript
+from scribe.records import Claim, Draft, Notes, Proposition, Recipe, ScribeError, Section, Segment, Transcript
 from scribe.simulators import Simulator
 
 __all__ = ["write"]
@@ -63,7 +63,7 @@ def _section(
     """
     opening = next((c for c in heading.claims if c.kind == "question" and c.replies), None)
     told = [c for c in heading.claims if c is not opening]
-    sources = transcript.segments[heading.first : heading.last]
+    sources = _shown(heading, transcript, simulator)
     made = prompts(
         frame,
         sources,
@@ -82,6 +82,15 @@ def _section(
     if len(claims) < _FEWEST:
         claims = said
     return Section(heading=heading.title, opening=opening, paragraphs=(tuple(claims),) if claims else ())
+
+
+def _shown(heading: Heading, transcript: Transcript, simulator: Simulator) -> tuple[Segment, ...]:
+    """The stretch a section is about; where half the context does not hold it, the lines its claims rest on."""
+    stretch = transcript.segments[heading.first : heading.last]
+    if sum(simulator.count(s.text) for s in stretch) <= simulator.context // 2:
+        return stretch
+    cited = {i for c in heading.claims for claim in (c, *c.replies) for i in claim.cites}
+    return tuple(s for s in stretch if s.index in cited)
 
 
 def _less(claims: Sequence[Claim], others: Sequence[Claim]) -> list[Claim]:
