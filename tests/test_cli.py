@@ -95,6 +95,14 @@ def test_an_answer_is_printed_with_its_lines_and_kept_within_the_words(workspace
     assert out.splitlines()[0].endswith("]")
 
 
+def test_a_question_that_the_record_does_not_speak_of(workspace: Path) -> None:
+    code, out, _ = scribe("notes", "transcripts/simulators-1.vtt", "--about", "What did they say about penguins?")
+    assert code == 0
+    assert out == "No line of the record speaks of this.\n"
+    (page,) = (workspace / "drafts/simulators-1").glob("notes-*.md")
+    assert "No line of the record speaks of this." in page.read_text()
+
+
 @pytest.mark.parametrize("words", ["1", "20", "80", "300"])
 def test_words_bound_the_notes(workspace: Path, words: str) -> None:
     _, out, _ = scribe("notes", "transcripts/simulators-1.vtt", "--words", words, "--json")

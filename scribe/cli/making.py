@@ -146,6 +146,8 @@ def _make(
         else:
             print_outcome(outcome)
             if about is not None and outcome.notes is not None:
+                if not outcome.notes.overview:
+                    typer.echo("No line of the record speaks of this.")
                 for claim in outcome.notes.overview:
                     typer.echo(_sentence(claim.speaker, claim.text, claim.cites))
         return outcome.is_complete

@@ -18,7 +18,7 @@ def count_words(claims: Iterable[Claim]) -> int:
 def within_words(overview: Sequence[Claim], topics: Sequence[Topic], words: int) -> tuple[list[Claim], list[Topic]]:
     """Keep the overview's first claims, then every topic's first claim, every topic's second, while they fit.
 
-    Topics left without a claim go. At most `words` words remain, unless not even one claim fits: then none does.
+    What the overview says already is not said again, and topics left without a claim go. At most `words` words remain, unless not even one claim fits: then none does.
     """
     left = words
     kept_overview: list[Claim] = []
@@ -27,11 +27,13 @@ def within_words(overview: Sequence[Claim], topics: Sequence[Topic], words: int)
         if cost <= left:
             kept_overview.append(claim)
             left -= cost
+    said = {(c.text, c.cites) for c in kept_overview}
+    new = [[c for c in topic.claims if (c.text, c.cites) not in said] for topic in topics]
     kept: list[list[Claim]] = [[] for _ in topics]
-    for rank in range(max((len(t.claims) for t in topics), default=0)):
-        for place, topic in enumerate(topics):
-            if rank < len(topic.claims) and (cost := count_words([topic.claims[rank]])) <= left:
-                kept[place].append(topic.claims[rank])
+    for rank in range(max(map(len, new), default=0)):
+        for place, claims in enumerate(new):
+            if rank < len(claims) and (cost := count_words([claims[rank]])) <= left:
+                kept[place].append(claims[rank])
                 left -= cost
     shortened = [t.model_copy(update={"claims": tuple(k)}) for t, k in zip(topics, kept, strict=True) if k]
     return kept_overview, shortened
