@@ -182,6 +182,29 @@ def test_a_bad_source_fails_alone(workspace: Path) -> None:
     assert (workspace / "drafts/simulators-1/notes.md").is_file()
 
 
+def test_a_machine_is_told_of_every_source(workspace: Path) -> None:
+    _, out, _ = scribe("run", "gone.vtt", "transcripts/simulators-1.vtt", "--json")
+    gone, done = map(json.loads, out.splitlines())
+    assert gone["source"] == "gone.vtt"
+    assert "found no such file" in gone["error"]
+    assert done["id"] == "simulators-1"
+    code, out, _ = scribe("export", "transcripts/simulators-1.vtt", "--to", "srt", "--json")
+    assert code == 0
+    assert Path(json.loads(out)["path"]).is_file()
+
+
+def test_a_transcript_replaced_by_force_is_kept(workspace: Path) -> None:
+    scribe("notes", "transcripts/simulators-1.vtt")
+    canonical = workspace / "transcripts/simulators-1.json"
+    before = canonical.read_text()
+    source = workspace / "transcripts/simulators-1.vtt"
+    source.write_text(source.read_text().replace("chess", "go"))
+    assert scribe("export", "transcripts/simulators-1.vtt", "--to", "json")[0] == 1
+    assert scribe("export", "transcripts/simulators-1.vtt", "--to", "json", "--force")[0] == 0
+    assert "go game" in canonical.read_text()
+    assert before in [p.read_text() for p in (workspace / ".scribe/history").rglob("*") if p.is_file()]
+
+
 def test_a_recording_alone_names_the_two_ways(workspace: Path) -> None:
     (workspace / "transcripts/simulators-1.vtt").unlink()
     code, _, told = scribe("run", "transcripts/simulators-1.m4a")

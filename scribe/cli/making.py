@@ -120,7 +120,7 @@ def _make(
             _refuse("--about: expected a question, found nothing")
 
     if dry_run:
-        each(sources, lambda source: _report(source, settings, clock_offset=clock_offset, as_json=as_json))
+        _report_each(sources, settings, clock_offset=clock_offset, as_json=as_json)
         return
     with usage_errors():
         pipeline = Pipeline(
@@ -153,7 +153,7 @@ def _make(
         return outcome.is_complete
 
     with pipeline:
-        each(sources, make)
+        each(sources, make, as_json=as_json)
 
 
 def _sentence(speaker: str | None, text: str, cites: tuple[int, ...]) -> str:
@@ -162,11 +162,14 @@ def _sentence(speaker: str | None, text: str, cites: tuple[int, ...]) -> str:
     return f"{speaker + ': ' if speaker else ''}{text} {cite(cites)}"
 
 
-def _report(source: str, settings: Settings, *, clock_offset: float | None, as_json: bool) -> bool:
+def _report_each(sources: list[str], settings: Settings, *, clock_offset: float | None, as_json: bool) -> None:
     from scribe.pipeline import load
 
-    print_report(load(source, settings.workspace, clock_offset_s=clock_offset), as_json=as_json, source=source)
-    return True
+    def report(source: str) -> bool:
+        print_report(load(source, settings.workspace, clock_offset_s=clock_offset), as_json=as_json, source=source)
+        return True
+
+    each(sources, report, as_json=as_json)
 
 
 def _refuse(message: str) -> None:
@@ -184,6 +187,7 @@ def export(
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
     workspace: WorkspaceFolder = None,
     clock_offset: ClockOffset = None,
+    as_json: AsJson = False,
     dry_run: DryRun = False,
 ) -> None:
     """Write the transcript of each source in another format, beside the workspace's transcripts."""
@@ -196,17 +200,24 @@ def export(
         if output and str(output) != "-" and len(sources) > 1:
             _refuse(f"--output names one file, and there are {len(sources)} sources; leave it out, or use -")
     if dry_run:
-        each(sources, lambda source: _report(source, settings, clock_offset=clock_offset, as_json=False))
+        _report_each(sources, settings, clock_offset=clock_offset, as_json=as_json)
         return
-    each(
-        sources,
-        lambda source: _export(source, settings, to, output=output, force=force, clock_offset=clock_offset),
-    )
+
+    def write(source: str) -> bool:
+        path = _export(source, settings, to, output=output, force=force, clock_offset=clock_offset)
+        if path and as_json:
+            print_json({"source": source, "format": to, "path": str(path)})
+        elif path:
+            tell(f"{source}: wrote {path}")
+        return True
+
+    each(sources, write, as_json=as_json)
 
 
 def _export(
     source: str, settings: Settings, to: str, *, output: Path | None, force: bool, clock_offset: float | None
-) -> bool:
+) -> Path | None:
+    """Write one source in another format; the path written, None for standard output."""
     from scribe import shelf, transcripts
     from scribe.pipeline import load
 
@@ -214,11 +225,14 @@ def _export(
     text = transcripts.compose(transcript, to)
     if output and str(output) == "-":
         typer.echo(text, nl=False)
-        return True
-    path = output or settings.workspace.root / "transcripts" / f"{transcript.id}.{to}"
+        return None
+    canonical = settings.workspace.transcript_path(transcript.id)
+    path = output or canonical.with_name(f"{transcript.id}.{to}")
     data = text.encode()
     if path.exists() and not force and path.read_bytes() != data:
         _refuse(f"{path}: a different file is there already; name another with -o, or replace it with --force")
-    shelf.write_atomic(path, data)
-    tell(f"{source}: wrote {path}")
-    return True
+    if path == canonical:
+        settings.workspace.save_transcript(transcript)
+    else:
+        shelf.write_atomic(path, data)
+    return path

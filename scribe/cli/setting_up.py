@@ -79,14 +79,18 @@ def show_frame(
 @frames_app.command("check")
 def check_frames(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Frames to check.")],
+    as_json: AsJson = False,
 ) -> None:
     """Say what is wrong with a frame, and what would read badly; exit 1 if anything is."""
     from scribe import frames as rooms
 
-    findings = [finding for file in files for finding in rooms.check(file)]
-    for finding in findings:
-        typer.echo(finding)
-    if findings:
+    found = {file: rooms.check(file) for file in files}
+    for file, findings in found.items():
+        if as_json:
+            print_json({"source": str(file), "findings": findings})
+        for finding in findings if not as_json else ():
+            typer.echo(finding)
+    if any(found.values()):
         raise typer.Exit(1)
     tell(f"{len(files)} well formed")
 

@@ -20,10 +20,10 @@ def tell(message: str) -> None:
     typer.echo(message, err=True)
 
 
-def each(sources: Sequence[str], act: Callable[[str], bool]) -> None:
+def each(sources: Sequence[str], act: Callable[[str], bool], *, as_json: bool) -> None:
     """Do `act` for every source; it returns whether the source is wholly done. Exits 1 if one was not.
 
-    A ScribeError is that source's alone: it is one line, and the next source goes on.
+    A ScribeError is that source's alone: it is one line, for machines an object too, and the next source goes on.
     """
     from scribe.records import ScribeError
 
@@ -33,6 +33,8 @@ def each(sources: Sequence[str], act: Callable[[str], bool]) -> None:
             failed += not act(source)
         except ScribeError as error:
             tell(f"scribe: {error}")
+            if as_json:
+                print_json({"source": source, "error": str(error)})
             failed += 1
         except KeyboardInterrupt:
             tell("scribe: stopped; what is done is kept, and the same command goes on from there")

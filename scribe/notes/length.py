@@ -18,7 +18,8 @@ def count_words(claims: Iterable[Claim]) -> int:
 def within_words(overview: Sequence[Claim], topics: Sequence[Topic], words: int) -> tuple[list[Claim], list[Topic]]:
     """Keep the overview's first claims, then every topic's first claim, every topic's second, while they fit.
 
-    What the overview says already is not said again, and topics left without a claim go. At most `words` words remain, unless not even one claim fits: then none does.
+    What the overview says already is not said again, and topics left without a claim go. At most `words` words remain,
+    unless not even one claim fits: then none does.
     """
     left = words
     kept_overview: list[Claim] = []
