@@ -94,7 +94,10 @@ def _shown(heading: Heading, transcript: Transcript, simulator: Simulator) -> tu
 
 
 def _less(claims: Sequence[Claim], others: Sequence[Claim]) -> list[Claim]:
-    return [c for c in claims if not any(is_same(c, other) for other in others)]
+    """The claims that none of the others says; only those that share a line are compared word by word."""
+    lines = {i for claim in claims for i in claim.cites}
+    near = [other for other in others if not lines.isdisjoint(other.cites)]
+    return [claim for claim in claims if not any(is_same(claim, other) for other in near)]
 
 
 def _propositions(
@@ -122,7 +125,7 @@ def _open_questions(notes: Notes, sections: Sequence[Section]) -> list[Claim]:
     """Questions nobody answered, but for those that open a section."""
     openings = [s.opening for s in sections if s.opening]
     asked = [c for topic in notes.topics for c in topic.claims if c.kind == "question" and not c.replies]
-    return [c for c in asked if not any(is_same(c, o) for o in openings)]
+    return _less(asked, openings)
 
 
 def _post_title(notes: Notes) -> str:

@@ -40,6 +40,8 @@ def summarise(
     """
     readers = readers_of(frames, voices)
     topics: list[Topic] = []
+    taken: set[str] = set()
+    used: Counter[str] = Counter()
     passages: list[Passage] = []
     for done, chunk in enumerate(chunks):
         sources = transcript.segments[chunk.first : chunk.last]
@@ -49,7 +51,10 @@ def summarise(
             passages.append(Passage(first=chunk.first, last=chunk.last, outcome="failed", reason=str(error)))
         else:
             passages.append(Passage(first=chunk.first, last=chunk.last, outcome="summarised"))
-            title = _title(sources, simulator, frames, taken={t.title for t in topics})
+            title = _title(sources, simulator, frames, taken=taken, used=used)
+            if title not in taken:
+                taken.add(title)
+                used.update(content_words(title))
             topics.append(Topic(title=title, first=chunk.first, last=chunk.last, claims=tuple(claims)))
         if on_progress:
             on_progress(done + 1, len(chunks))
@@ -108,8 +113,15 @@ def _interleaved(claims: Sequence[Claim]) -> list[Claim]:
     return [claim for _, claim in sorted(ranked, key=lambda one: one[0])]
 
 
-def _title(sources: Sequence[Segment], simulator: Simulator, frames: Mapping[str, Frame], *, taken: set[str]) -> str:
-    """Of the titles offered, the first that shares least with those of other topics; a plain one where none is."""
+def _title(
+    sources: Sequence[Segment],
+    simulator: Simulator,
+    frames: Mapping[str, Frame],
+    *,
+    taken: set[str],
+    used: Counter[str],
+) -> str:
+    """Of the titles offered, the first whose words other titles have `used` least; a plain one where none is."""
     frame = frame_named(frames, "title")
     try:
         (offered,) = simulator.sample(prompts(frame, sources)[:1], frame.sampling)
@@ -117,5 +129,4 @@ def _title(sources: Sequence[Segment], simulator: Simulator, frames: Mapping[str
         return UNTITLED
     titles = [re.sub(r"\s+", " ", c.text.strip().split("\n")[0]).strip(' #*"“”.')[:120] for c in offered]
     titles = [t for t in titles if t and t.lower() != "none" and t not in taken]
-    used = Counter(word for title in taken for word in content_words(title))
     return min(titles, key=lambda t: sum(used[word] for word in content_words(t)), default=UNTITLED)
