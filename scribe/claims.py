@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import get_args
 
-from scribe.evidence import citations, cite, cited_sentences, judge, without_citations
-from scribe.language import content_words
-from scribe.records import Claim, ClaimKind, Completion, Prompt, Segment
+from scribe.evidence import attributed, citations, cited_sentences, judge, without_citations
+from scribe.language import content_words, jaccard
+from scribe.records import Claim, ClaimKind, Completion, Prompt, Segment, Transcript
 
 _BULLET = re.compile(r"^(?P<indent>\s*)(?:[-*•]|\d{1,3}[.)])\s+(?P<rest>.*)$")
 _LABEL = re.compile(r"^\**(?P<label>[A-Za-z]+)\**:\**\s*")
@@ -128,19 +128,26 @@ def minutes(claims: Iterable[Claim]) -> str:
 
 
 def _minute(claim: Claim, *, indent: str = "") -> Iterator[str]:
-    who = f"{claim.speaker}: " if claim.speaker else ""
-    where = f" {cite(claim.cites)}" if claim.cites else ""
-    yield f"{indent}- {claim.kind.capitalize()}: {who}{claim.text}{where}"
+    yield f"{indent}- {claim.kind.capitalize()}: {attributed(claim.speaker, claim.text, claim.cites)}"
     for reply in claim.replies:
         yield from _minute(reply, indent=indent + "  ")
+
+
+def minutes_by_topic(told: Iterable[tuple[str, Iterable[Claim]]]) -> str:
+    """Claims under their topics' titles, as the frames' documents show them."""
+    return "\n\n".join(f"### {title}\n{minutes(claims)}" for title, claims in told)
+
+
+def lines_of(claims: Iterable[Claim], transcript: Transcript) -> list[Segment]:
+    """The lines that claims cite, each once, in order; those of their replies are not among them."""
+    return [transcript.segments[i] for i in sorted({i for claim in claims for i in claim.cites})]
 
 
 def is_same(one: Claim, other: Claim) -> bool:
     """Whether two claims rest on a common line and say nearly the same."""
     if not set(one.cites) & set(other.cites):
         return False
-    a, b = set(content_words(one.text)), set(content_words(other.text))
-    return one.text == other.text or (bool(a | b) and len(a & b) / len(a | b) >= _ALIKE)
+    return one.text == other.text or jaccard(content_words(one.text), content_words(other.text)) >= _ALIKE
 
 
 def _joined(first: Claim, second: Claim) -> Claim:

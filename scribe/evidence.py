@@ -113,6 +113,15 @@ def cite(lines: Sequence[int]) -> str:
     return "[" + ", ".join(str(r[0]) if len(r) == 1 else f"{r[0]}-{r[-1]}" for r in runs) + "]"
 
 
+def attributed(speaker: str | None, text: str, cites: Sequence[int]) -> str:
+    """A sentence as records and frames show it: who said it, what, and its lines.
+
+    >>> attributed("Ada", "It is so.", [3, 4]), attributed(None, "It is so.", [])
+    ('Ada: It is so. [3-4]', 'It is so.')
+    """
+    return " ".join(part for part in (f"{speaker}:" if speaker else "", text, cite(cites) if cites else "") if part)
+
+
 def judge(text: str, cites: Sequence[int], shown: Mapping[int, Segment], *, speaker: str | None = None) -> Support:
     """Judge whether the lines cited bear `text` out.
 
@@ -128,7 +137,7 @@ def judge(text: str, cites: Sequence[int], shown: Mapping[int, Segment], *, spea
     raw = " ".join(line.text for line in lines)
     spoken = f"{raw} . {tidy(raw)}"
     share = _share_held(text, spoken)
-    present = {word for line in shown.values() if line.speaker for word in words(line.speaker)}
+    present = {word for name in {line.speaker for line in shown.values() if line.speaker} for word in words(name)}
     faults = _faults(text, spoken, lines, speaker, present)
     reasons = list(faults)
     if strangers:

@@ -7,7 +7,7 @@ language passes through with its words unstemmed in meaning but still comparable
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 WORD = re.compile(r"[^\W_]+(?:['’.\-](?=[^\W_])[^\W_]+)*")
@@ -53,6 +53,7 @@ NUMBER_WORDS: dict[str, str] = {
 }
 
 _SCALES = {"hundred": "100", "thousand": "1000", "million": "1000000", "billion": "1000000000"}
+_SPELT = {**NUMBER_WORDS, **_SCALES}
 
 _TENS_AND_UNITS = re.compile(
     r"\b(twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)[\s-]+(one|two|three|four|five|six|seven|eight|nine)\b",
@@ -60,6 +61,9 @@ _TENS_AND_UNITS = re.compile(
 )
 
 ABBREVIATIONS = frozenset("mr mrs ms dr prof st hon e.g i.e etc vs cf fig eq no vol al jr sr approx dept".split())
+
+TOKENS_PER_WORD = 1.35
+"""Of English, its punctuation counted."""
 
 _SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]]*(?=\s+|$)")
 
@@ -123,8 +127,7 @@ def numbers(text: str) -> set[str]:
     """
     text = _TENS_AND_UNITS.sub(lambda m: str(sum(int(NUMBER_WORDS[w.lower()]) for w in m.groups())), text)
     found = {re.sub(r"(?<=\d),(?=\d{3})", "", n) for n in re.findall(r"\d+(?:,\d{3})*(?:\.\d+)?", text)}
-    spelt = {**NUMBER_WORDS, **_SCALES}
-    return found | {spelt[w] for word in words(text) for w in word.split("-") if w in spelt and w != "one"}
+    return found | {_SPELT[w] for word in words(text) for w in word.split("-") if w in _SPELT and w != "one"}
 
 
 def names(text: str) -> set[str]:
@@ -144,6 +147,16 @@ def names(text: str) -> set[str]:
             if is_acronym or (word[0].isupper() and not starts and word.lower() not in STOP_WORDS):
                 found.add(word.lower().replace("’", "'").removesuffix("'s"))
     return found
+
+
+def jaccard(one: Iterable[str], other: Iterable[str]) -> float:
+    """Share of the words of either that both have (Jaccard 1912); 0 where neither has any.
+
+    >>> jaccard(["log-loss", "bound"], ["bound"])
+    0.5
+    """
+    a, b = set(one), set(other)
+    return len(a & b) / len(a | b) if a or b else 0.0
 
 
 def negations(text: str) -> int:

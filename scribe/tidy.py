@@ -57,7 +57,6 @@ _AFTER_NO_ARTICLE: dict[str, frozenset[str]] = {
         "have has had if that this there right when where what".split()
     ),
 }
-_ARTICLES = frozenset(_AFTER_NO_ARTICLE)
 """Words that no article precedes: an article before one of them was the start of something else. "a" may be a variable,
 as in "a is greater than b", and goes before a pronoun or another article alone."""
 _DOUBLES = frozenset(["that", "had", "very", "really", "so", "much", "many", "more", "long", "far", "no", "years"])
@@ -159,7 +158,7 @@ def _without_restarts(tokens: list[str]) -> list[str]:
         while keys and _is_stutter(kept[-1], keys[-1], key):
             kept.pop()
             keys.pop()
-        if keys and kept[-1] in _ARTICLES and key in _AFTER_NO_ARTICLE[kept[-1]]:
+        if kept and key in _AFTER_NO_ARTICLE.get(kept[-1], ()):
             kept.pop()
             keys.pop()
         kept.append(token)

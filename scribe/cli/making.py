@@ -113,6 +113,7 @@ def _make(
     as_json: bool,
     dry_run: bool,
 ) -> None:
+    from scribe.evidence import attributed
     from scribe.pipeline import Pipeline
 
     if about is not None and not about.strip():
@@ -149,17 +150,11 @@ def _make(
                 if not outcome.notes.overview:
                     typer.echo("No line of the record speaks of this.")
                 for claim in outcome.notes.overview:
-                    typer.echo(_sentence(claim.speaker, claim.text, claim.cites))
+                    typer.echo(attributed(claim.speaker, claim.text, claim.cites))
         return outcome.is_complete
 
     with pipeline:
         each(sources, make, as_json=as_json)
-
-
-def _sentence(speaker: str | None, text: str, cites: tuple[int, ...]) -> str:
-    from scribe.evidence import cite
-
-    return f"{speaker + ': ' if speaker else ''}{text} {cite(cites)}"
 
 
 def _report_each(sources: list[str], settings: Settings, *, clock_offset: float | None, as_json: bool) -> None:

@@ -88,8 +88,8 @@ def check_frames(
     for file, findings in found.items():
         if as_json:
             print_json({"source": str(file), "findings": findings})
-        for finding in findings if not as_json else ():
-            typer.echo(finding)
+        elif findings:
+            typer.echo("\n".join(findings))
     if any(found.values()):
         raise typer.Exit(1)
     tell(f"{len(files)} well formed")

@@ -6,12 +6,11 @@ In: notes and a simulator. Out: headings in order; every topic's claims are unde
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
-from scribe.claims import minutes
+from scribe.claims import lines_of, minutes_by_topic
 from scribe.evidence import citations
 from scribe.frames import Frame, prompts
-from scribe.records import Claim, Notes, Record, ScribeError, Segment, Topic, Transcript
+from scribe.records import Claim, Notes, Record, ScribeError, Topic, Transcript
 from scribe.simulators import Simulator
 
 
@@ -33,8 +32,8 @@ def outline(transcript: Transcript, notes: Notes, simulator: Simulator, frame: F
     told = [topic for topic in notes.topics if topic.claims]
     if not told:
         return []
-    written = "\n\n".join(f"### {topic.title}\n{minutes(topic.claims)}" for topic in told)
-    sources = _cited(transcript, [c for topic in told for c in topic.claims])
+    written = minutes_by_topic((topic.title, topic.claims) for topic in told)
+    sources = lines_of((c for topic in told for c in topic.claims), transcript)
     if simulator.count(written) + sum(simulator.count(s.text) for s in sources) > simulator.context // 2:
         return [_heading(topic.title, topic) for topic in told]
     made = prompts(frame, sources, title=notes.title, claims=written)[0]
@@ -72,7 +71,3 @@ def read_outline(cue: str, text: str, *, last: int) -> list[tuple[str, int, int]
 
 def _heading(title: str, topic: Topic) -> Heading:
     return Heading(title=title, first=topic.first, last=topic.last, claims=topic.claims)
-
-
-def _cited(transcript: Transcript, claims: Sequence[Claim]) -> list[Segment]:
-    return [transcript.segments[i] for i in sorted({i for c in claims for i in c.cites})]

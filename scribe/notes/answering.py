@@ -55,20 +55,14 @@ def answer(
 def _relevant(transcript: Transcript, question: str) -> list[Segment]:
     """The lines to answer a question from, in order: the most relevant, as many as may be shown."""
     segments = transcript.segments
-    if not segments:
-        return []
-    if names_topic(question):
-        scores = relevance(question, [f"{s.speaker or ''} {s.text}" for s in segments])
-        order = sorted(range(len(segments)), key=lambda i: (-scores[i], i))
-        order = [i for i in order if scores[i] > 0]
-        bound = SOURCE_WORDS_FOR_ANSWER
-    else:
-        order, bound = list(range(len(segments))), 10**9
+    if not names_topic(question):
+        return list(segments)
+    scores = relevance(question, [f"{s.speaker or ''} {s.text}" for s in segments])
     chosen: list[int] = []
     used = 0
-    for i in order:
+    for i in sorted((i for i in range(len(segments)) if scores[i] > 0), key=lambda i: (-scores[i], i)):
         used += len(segments[i].text.split())
-        if used > bound and chosen:
+        if used > SOURCE_WORDS_FOR_ANSWER and chosen:
             break
         chosen.append(i)
     return [segments[i] for i in sorted(chosen)]

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from scribe import __version__
 from scribe.claims import read_bullets, read_sentences
 from scribe.frames import Frame
+from scribe.language import TOKENS_PER_WORD
 from scribe.records import Claim, Prompt, Recipe, Sampling, ScribeError, Transcript
 from scribe.simulators import Simulator
 
@@ -33,8 +34,8 @@ def frame_named(frames: Mapping[str, Frame], name: str) -> Frame:
 
 
 def tokens_for(words: int) -> int:
-    """Tokens that hold `words` words of English: about 1.35 each with its punctuation."""
-    return max(1, round(words * 1.35))
+    """Tokens that hold `words` words of English."""
+    return max(1, round(words * TOKENS_PER_WORD))
 
 
 def named_title(transcript_id: str) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from scribe.claims import minutes
+from scribe.claims import lines_of, minutes_by_topic
 from scribe.frames import Frame, prompts
 from scribe.notes.asking import claims_of, frame_named, tokens_for
 from scribe.records import Claim, ScribeError, Segment, Topic, Transcript
@@ -33,30 +33,26 @@ def overview_of(
     told = _what_fits(topics, transcript, simulator)
     if not told:
         return []
-    sources = _cited(told, transcript)
+    made = prompts(frame, _sources(told, transcript), title=transcript.id, claims=minutes_by_topic(told))[:1]
     try:
-        return claims_of(prompts(frame, sources, title=transcript.id, claims=_written(told))[:1], simulator, sampling)
+        return claims_of(made, simulator, sampling)
     except ScribeError:
         return [claims[0] for _, claims in told]
 
 
-def _what_fits(
-    topics: Sequence[Topic], transcript: Transcript, simulator: Simulator
-) -> list[tuple[Topic, list[Claim]]]:
+def _what_fits(topics: Sequence[Topic], transcript: Transcript, simulator: Simulator) -> list[tuple[str, list[Claim]]]:
     """The first claims of every topic; fewer of each, then every other topic, until half the context holds them."""
     depth, step = 6, 1
     while True:
-        telling = [(topic, [c for c in topic.claims if c.cites and c.kind != "action"]) for topic in topics[::step]]
-        told = [(topic, claims[:depth]) for topic, claims in telling if claims]
-        shown = " ".join(s.text for s in _cited(told, transcript))
-        if len(told) <= 1 or simulator.count(_written(told)) + simulator.count(shown) <= simulator.context // 2:
+        telling = [
+            (topic.title, [c for c in topic.claims if c.cites and c.kind != "action"]) for topic in topics[::step]
+        ]
+        told = [(title, claims[:depth]) for title, claims in telling if claims]
+        shown = " ".join(s.text for s in _sources(told, transcript))
+        if len(told) <= 1 or simulator.count(minutes_by_topic(told)) + simulator.count(shown) <= simulator.context // 2:
             return told
         depth, step = (depth // 2, step) if depth > 1 else (1, 2 * step)
 
 
-def _cited(told: Sequence[tuple[Topic, list[Claim]]], transcript: Transcript) -> list[Segment]:
-    return [transcript.segments[i] for i in sorted({i for _, claims in told for c in claims for i in c.cites})]
-
-
-def _written(told: Sequence[tuple[Topic, list[Claim]]]) -> str:
-    return "\n\n".join(f"### {topic.title}\n{minutes(claims)}" for topic, claims in told)
+def _sources(told: Sequence[tuple[str, list[Claim]]], transcript: Transcript) -> list[Segment]:
+    return lines_of((claim for _, claims in told for claim in claims), transcript)

@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from scribe.evidence import citations, cite
+from scribe.evidence import attributed, citations, cite
+from scribe.language import TOKENS_PER_WORD
 from scribe.records import ClaimKind, Completion, Prompt, Sampling, Segment
 from scribe.simulators import CannotScore, Score
 from scribe.simulators.reading import Argued, Reading, is_alike
@@ -28,9 +29,6 @@ VOICES: dict[str, tuple[ClaimKind, ...]] = {
     "secretary": ("decision", "action"),
 }
 """What each curated voice looks for. Another voice looks for what the label its cue ends on names, or for points."""
-
-TOKENS_PER_WORD = 1.35
-"""Of English, its punctuation counted."""
 
 _LABELS: dict[str, ClaimKind] = {
     "point": "point",
@@ -172,8 +170,7 @@ def _has_gaps(sources: Sequence[Segment]) -> bool:
 
 def _said(utterance: Utterance) -> str:
     """A sentence with its speaker before it and its lines after it."""
-    who = f"{utterance.speaker}: " if utterance.speaker else ""
-    return f"{who}{utterance.text} {cite(utterance.cites)}"
+    return attributed(utterance.speaker, utterance.text, utterance.cites)
 
 
 # ── Outlines and propositions ────────────────────────────────────────────────────────────────

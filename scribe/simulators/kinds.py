@@ -33,9 +33,8 @@ _WEEKDAY = r"monday|tuesday|wednesday|thursday|friday|saturday|sunday|tomorrow|t
 _NO_PERSON = r"that|this|it|there|which|what|these|those|we|I"
 _ASSIGNABLE = r"write|send|check|prepare|ask|email|finish|draft|fix|organi[sz]e|contact|collect|report|work (?:out|on)"
 _DOABLE = (
-    r"write|send|check|look|try|prepare|ask|talk|email|mail|make|run|put|set|find|work|finish|draft|"
-    r"do|read|fix|add|"
-    r"organi[sz]e|contact|collect|report"
+    r"write|send|check|look|try|prepare|ask|talk|email|mail|make|run|put|set|find|work|finish|draft|do|read|"
+    r"fix|add|organi[sz]e|contact|collect|report"
 )
 
 _CUES: dict[ClaimKind, tuple[_Cue, ...]] = {

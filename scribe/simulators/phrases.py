@@ -12,25 +12,21 @@ from collections.abc import Iterator, Sequence
 
 from scribe.language import WORD, is_content, stem
 
-_NO_NOUN = re.compile(
-    r"(?:ly|n't|'(?:s|re|ve|ll|d|m))$|^(?:agree\w*|ask\w*|assum\w*|became|become\w*|believ\w*|build|built|"
-    r"call\w*|care\w*|chang\w*|"
-    r"couple|cover\w*|decid\w*|deal|different|discuss\w*|end\w*|exactly|example|expect\w*|fact|feel\w*|"
-    r"find|fit\w*|follow\w*|"
-    r"found|gave|give\w*|goodness|half|hard|hear\w*|heard|help\w*|hope\w*|hold\w*|hour|hundred|idea|"
-    r"instance|keep\w*|kept|knew|"
-    r"leave\w*|left|long|low|high|matter|mention\w*|minute\w*|month|move\w*|okay|open|part|pick\w*|"
-    r"play\w*|point|possible|"
-    r"problem|question\w*|read\w*|reason|remember\w*|run|running|same|send|sent|set|show\w*|side|similar|"
-    r"simple|sit\w*|small|"
-    r"sound\w*|start\w*|stay\w*|stop\w*|suppose\w*|talk\w*|tend\w*|test\w*|today|tomorrow|true|turn\w*|"
-    r"understand\w*|use|"
-    r"used|useful|uses|using|better|best|worse|thought|important|interested|collect\w*|lose|lost|special|"
-    r"target\w*|sense|meetings?|"
-    r"times?|pass|generat\w*|real|vary|wait\w*|week|wonder\w*|word|work\w*|worth|write|wrong|wrote|"
-    r"year\w*|yesterday|a lot|"
-    r"[b-hj-z]|hundred|thousand|million|percent|one|two|three|four|five|six|seven|eight|nine|ten|twenty|thirty)$"
-)
+_TOO_WIDE = r"""
+    agree\w* ask\w* assum\w* became become\w* believ\w* build built call\w* care\w* chang\w* couple cover\w*
+    decid\w* deal different discuss\w* end\w* exactly example expect\w* fact feel\w* find fit\w* follow\w* found
+    gave give\w* goodness half hard hear\w* heard help\w* hope\w* hold\w* hour hundred idea instance keep\w*
+    kept knew leave\w* left long low high matter mention\w* minute\w* month move\w* okay open part pick\w*
+    play\w* point possible problem question\w* read\w* reason remember\w* run running same send sent set show\w*
+    side similar simple sit\w* small sound\w* start\w* stay\w* stop\w* suppose\w* talk\w* tend\w* test\w* today
+    tomorrow true turn\w* understand\w* use used useful uses using better best worse thought important
+    interested collect\w* lose lost special target\w* sense meetings? times? pass generat\w* real vary wait\w*
+    week wonder\w* word work\w* worth write wrong wrote year\w* yesterday [b-hj-z] hundred thousand million
+    percent one two three four five six seven eight nine ten twenty thirty
+""".split()
+"""Words, as regular expressions, that name no topic by themselves."""
+
+_NO_NOUN = re.compile(rf"(?:ly|n't|'(?:s|re|ve|ll|d|m))$|^(?:{'|'.join(_TOO_WIDE)})$")
 """Words that begin or end no title: adverbs, contractions, common verbs, and words too wide to name a topic."""
 
 

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from scribe.language import jaccard
 from scribe.records import ClaimKind, Segment
 from scribe.simulators.kinds import strength
 from scribe.simulators.phrases import phrases
@@ -150,8 +151,7 @@ class Reading:
 
 def is_alike(one: Utterance, other: Utterance) -> bool:
     """Whether two sentences share most of their content words."""
-    a, b = set(one.stems), set(other.stems)
-    return bool(a | b) and len(a & b) / len(a | b) > _ALIKE
+    return jaccard(one.stems, other.stems) > _ALIKE
 
 
 def _is_next_to(one: Utterance, other: Utterance) -> bool:

@@ -17,16 +17,15 @@ from scribe.evidence import bm25, smoothed, topic_words
 from scribe.simulators.utterances import Utterance
 
 _BREAKS_OFF = (
-    r"\b(?:the|a|an|and|or|but|of|to|that|if|is|are|was|with|for|in|on|at|by|we|I|you|they|he|she|it's|"
-    r"because|so|like|um|uh|"
-    r"my|our|your|their|this|which|who|what|how|can|could|would|should|will|i'm|we're|you're|they're)\s*[.…]$"
+    r"\b(?:the|a|an|and|or|but|of|to|that|if|is|are|was|with|for|in|on|at|by|we|I|you|they|he|she|it's|because|so|"
+    r"like|um|uh|my|our|your|their|this|which|who|what|how|can|could|would|should|will|i'm|we're|you're|"
+    r"they're)\s*[.…]$"
 )
 """It ends on a word that ends no sentence."""
 
 _BEGINS_ANEW = (
-    r"[a-z'] (?:It|It's|We|But|And|The|Is|That|That's|They|You|So|If|What|He|She|There|This|At|In|No|Well|"
-    r"Now|Yeah|Because|"
-    r"For|My)\b"
+    r"[a-z'] (?:It|It's|We|But|And|The|Is|That|That's|They|You|So|If|What|He|She|There|This|At|In|No|Well|Now|"
+    r"Yeah|Because|For|My)\b"
 )
 """A capital in mid-sentence that belongs to no name: the speaker began again."""
 
@@ -38,10 +37,9 @@ _MANNER: tuple[tuple[float, int, re.Pattern[str]], ...] = tuple(
             0.35,
             2,
             r"\b(?:because|therefore|so that|in order to|the reason|which means|important|main(?:ly)?|key|result|"
-            r"show(?:s|ed)|"
-            r"found|problem|issue|question|idea|propos\w*|suggest\w*|should|need(?:s|ed)? to|have to|must|"
-            r"decid\w*|agree\w*|"
-            r"better|difference|instead|rather than|depends?|example|instance|purpose|goal|plan\w*|would like)\b",
+            r"show(?:s|ed)|found|problem|issue|question|idea|propos\w*|suggest\w*|should|need(?:s|ed)? to|have to|"
+            r"must|decid\w*|agree\w*|better|difference|instead|rather than|depends?|example|instance|purpose|goal|"
+            r"plan\w*|would like)\b",
             re.I,
         ),
         # Talk about the talk itself.
@@ -49,10 +47,8 @@ _MANNER: tuple[tuple[float, int, re.Pattern[str]], ...] = tuple(
             -1.5,
             1,
             r"\b(?:can you hear|microphone|sorry|thank you|thanks|excuse me|hang on|hold on|just a (?:second|"
-            r"minute|sec)|"
-            r"let me see|whatever|I don't know|I have no idea|what was I|where was I|good morning|hello|bye|"
-            r"joking|kidding|"
-            r"never mind|go ahead|I forgot|oh my|shut up|ha ha)\b",
+            r"minute|sec)|let me see|whatever|I don't know|I have no idea|what was I|where was I|good morning|"
+            r"hello|bye|joking|kidding|never mind|go ahead|I forgot|oh my|shut up|ha ha)\b",
             re.I,
         ),
         # It begins with a word that points back to what the reader has not seen.
@@ -60,8 +56,7 @@ _MANNER: tuple[tuple[float, int, re.Pattern[str]], ...] = tuple(
             -0.5,
             1,
             r"^(?:it|that|this|they|them|he|she|those|these|which|who|there|then|here|such|one|ones|it's|that's|"
-            r"they're|"
-            r"he's|she's|there's|those're|because|to|of|with|for|than|not)\b",
+            r"they're|he's|she's|there's|those're|because|to|of|with|for|than|not)\b",
             re.I,
         ),
         # It is the tail of a sentence that began elsewhere.

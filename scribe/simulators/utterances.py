@@ -102,7 +102,7 @@ def _goes_on(run: Sequence[Segment], segment: Segment, *, is_written: bool) -> b
         return sum(len(s.text.split()) for s in run) < _UNPUNCTUATED_WORDS
     if re.match(r"[A-Z](?!['’]|\s|$)", segment.text) and not last.text.rstrip().endswith((",", "-")):
         return False
-    return not re.search(r"[.?!…][\"'”’)]*\s*$", last.text)
+    return not _is_ended(last.text)
 
 
 def _sentences_of(
@@ -118,7 +118,7 @@ def _sentences_of(
     at = 0
     for sentence in sentences(joined) if is_written else [joined]:
         at = joined.index(sentence, at)
-        is_whole = not is_written or bool(re.search(r"[.?!…][\"'”’)]*$", sentence))
+        is_whole = not is_written or _is_ended(sentence)
         for piece, offset in _clauses(sentence):
             first, last = at + offset, at + offset + len(piece)
             cites = tuple(
@@ -144,10 +144,15 @@ def _clauses(sentence: str) -> Iterator[tuple[str, int]]:
     yield sentence[start:], start
 
 
+def _is_ended(text: str) -> bool:
+    """Whether a stretch of text ends where a sentence does."""
+    return bool(re.search(r"[.?!…][\"'”’)]*\s*$", text))
+
+
 @lru_cache(maxsize=8192)  # five hours of talk: a section of the post reads again what its notes have read
 def _readable(text: str) -> str:
     """Tidy a sentence and close it with a full stop where it has no ending."""
     text = without_opener(tidy(text))
-    if text and text.rstrip("\"”’')")[-1:] not in tuple(".?!…"):
+    if text and not _is_ended(text):
         text = text.rstrip(",;:-") + "."
     return text
