@@ -102,7 +102,7 @@ def test_what_a_browser_recorded_has_no_duration(tmp_path: Path) -> None:
             container.mux(stream.encode(frame))
             container.mux(stream.encode(None))
     recording = probe(tmp_path / "talk.webm")
-    assert recording == Recording(path=str(tmp_path / "talk.webm"), duration=None, tracks=1)
+    assert recording == Recording(path=str(tmp_path / "talk.webm"), duration=None, tracks=1, titles=(None,))
 
 
 def test_subtitles_have_nothing_to_hear(tmp_path: Path) -> None:
