@@ -331,8 +331,8 @@ def prompts(
 
     All share one scene, which ends in a blank line; a cue ends on its last visible character. A
     paragraph of the scene whose placeholders are all empty is left out. What is put in is never
-    searched for placeholders itself. Raises ScribeError for an unknown voice, or if the frame asks
-    `about` something and nothing was asked.
+    searched for placeholders itself. Lines that carry a doubt are not shown. Raises ScribeError for
+    an unknown voice, or if the frame asks `about` something and nothing was asked.
     """
     cues = {voice.name: voice.cue for voice in frame.voices}
     wanted = list(cues) if voices is None else list(dict.fromkeys(voices))
@@ -341,6 +341,7 @@ def prompts(
             raise ScribeError(f"frame {frame.name!r}: unknown voice {name!r}; known: {', '.join(cues)}")
     if not about and "{about}" in frame.scene + "".join(cues.values()):
         raise ScribeError(f"frame {frame.name!r} answers a question and none was asked; give one with --about")
+    sources = [segment for segment in sources if segment.doubt is None]
     values = {
         "record": render_record(sources),
         "title": title,

@@ -43,6 +43,23 @@ class Word(Record):
     start: float | None = Field(default=None, ge=0)
     end: float | None = Field(default=None, ge=0)
     probability: float | None = Field(default=None, ge=0, le=1)
+    interpolated: bool = False
+    """Whether its times were shared out between its neighbours', for want of any heard."""
+
+
+class Span(Record):
+    """A stretch of a recording: `[start, end)`."""
+
+    start: float = Field(ge=0)
+    end: float = Field(ge=0)
+
+
+class Turn(Record):
+    """A stretch in which one speaker talks; turns of several speakers may overlap."""
+
+    speaker: str
+    start: float = Field(ge=0)
+    end: float = Field(ge=0)
 
 
 class Segment(Record):
@@ -55,7 +72,7 @@ class Segment(Record):
     speaker: str | None = None
     words: tuple[Word, ...] = ()
     doubt: str | None = None
-    """Why a listener should check this line, or None."""
+    """Why a listener should check this line, or None. No prompt shows a line that has one."""
 
     @model_validator(mode="after")
     def _check_times(self) -> Self:
@@ -220,7 +237,8 @@ class Passage(Record):
 
     first: int = Field(ge=0)
     last: int = Field(ge=0)
-    outcome: Literal["summarised", "failed", "skipped"]
+    outcome: Literal["summarised", "failed", "skipped", "hidden"]
+    """*hidden*: the lines are doubtful, and no one's to read until a person has listened to them."""
     reason: str | None = None
 
 
@@ -240,9 +258,15 @@ class Coverage(Record):
         return sum(p.last - p.first for p in self.passages if p.outcome == "summarised")
 
     @property
+    def hidden(self) -> int:
+        """How many of them were left out because they are doubtful."""
+        return sum(p.last - p.first for p in self.passages if p.outcome == "hidden")
+
+    @property
     def fraction(self) -> float:
-        """Summarised segments as a fraction of all; 1.0 for an empty ledger."""
-        return self.summarised / self.segments if self.segments else 1.0
+        """Summarised segments as a fraction of all that were to be read; 1.0 where there were none."""
+        wanted = self.segments - self.hidden
+        return self.summarised / wanted if wanted else 1.0
 
 
 class Notes(Record):

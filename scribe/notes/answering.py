@@ -22,6 +22,13 @@ SOURCE_WORDS_FOR_ANSWER = 3_000
 """Most words of lines shown to answer one question: about twenty minutes of talk."""
 
 
+_REASONS = {
+    "summarised": None,
+    "skipped": "not among the lines most relevant to the question",
+    "hidden": "doubtful",
+}
+
+
 def answer(
     transcript: Transcript,
     question: str,
@@ -54,9 +61,9 @@ def answer(
 
 def _relevant(transcript: Transcript, question: str) -> list[Segment]:
     """The lines to answer a question from, in order: the most relevant, as many as may be shown."""
-    segments = transcript.segments
+    segments = [segment for segment in transcript.segments if segment.doubt is None]
     if not names_topic(question):
-        return list(segments)
+        return segments
     scores = relevance(question, [f"{s.speaker or ''} {s.text}" for s in segments])
     chosen: list[int] = []
     used = 0
@@ -72,10 +79,12 @@ def _ledger_of(transcript: Transcript, shown: set[int]) -> tuple[Passage, ...]:
     """Stretches shown and stretches skipped, in order."""
     passages: list[Passage] = []
     for segment in transcript.segments:
-        outcome: Literal["summarised", "skipped"] = "summarised" if segment.index in shown else "skipped"
+        outcome: Literal["summarised", "skipped", "hidden"] = "summarised" if segment.index in shown else "skipped"
+        if segment.doubt is not None:
+            outcome = "hidden"
         if passages and passages[-1].outcome == outcome:
             passages[-1] = passages[-1].model_copy(update={"last": segment.index + 1})
         else:
-            reason = None if outcome == "summarised" else "not among the lines most relevant to the question"
+            reason = _REASONS[outcome]
             passages.append(Passage(first=segment.index, last=segment.index + 1, outcome=outcome, reason=reason))
     return tuple(passages)

@@ -47,12 +47,13 @@ def coverage_line(notes: Notes, transcript: Transcript) -> str:
         f"*Coverage: {coverage.summarised} of {coverage.segments} lines were read "
         f"({percent(coverage)}). {len(verdicts)} statements: {counts}.*"
     ]
+    says = {"failed": "Not read", "hidden": "Left out as doubtful"}
     for passage in coverage.passages:
-        if passage.outcome == "failed":
+        if passage.outcome in says:
             where = (
                 f"lines {passage.first}–{passage.last - 1}{_span(passage.first, passage.last, transcript, ' (', ')')}"
             )
-            lines.append(f"- Not read: {where}: {escape(passage.reason or 'no reason given')}")
+            lines.append(f"- {says[passage.outcome]}: {where}: {escape(passage.reason or 'no reason given')}")
     return "\n".join(lines)
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from itertools import groupby
+from typing import Literal
 
 from scribe.claims import join_alike
 from scribe.frames import Frame, prompts
@@ -48,9 +50,9 @@ def summarise(
         try:
             claims = _read(sources, simulator, readers, voices=voices, title=transcript.id)
         except ScribeError as error:
-            passages.append(Passage(first=chunk.first, last=chunk.last, outcome="failed", reason=str(error)))
+            passages.extend(_ledger_of(sources, "failed", str(error)))
         else:
-            passages.append(Passage(first=chunk.first, last=chunk.last, outcome="summarised"))
+            passages.extend(_ledger_of(sources, "summarised"))
             title = _title(sources, simulator, frames, taken=taken, used=used)
             if title not in taken:
                 taken.add(title)
@@ -101,6 +103,24 @@ def _read(
             made = prompts(frame, sources, title=title, voices=wanted)
             claims.extend(claims_of(made, simulator, frame.sampling))
     return _interleaved(join_alike(claims))
+
+
+def _ledger_of(
+    sources: Sequence[Segment], outcome: Literal["summarised", "failed"], reason: str | None = None
+) -> list[Passage]:
+    """What became of one chunk's lines: doubtful ones were hidden from it."""
+    passages = []
+    for is_hidden, run in groupby(sources, key=lambda segment: segment.doubt is not None):
+        lines = list(run)
+        passages.append(
+            Passage(
+                first=lines[0].index,
+                last=lines[-1].index + 1,
+                outcome="hidden" if is_hidden else outcome,
+                reason=(lines[0].doubt or "")[:200] if is_hidden else reason,
+            )
+        )
+    return passages
 
 
 def _interleaved(claims: Sequence[Claim]) -> list[Claim]:

@@ -9,8 +9,8 @@ In reading order: `turns` (what every reader hands over), `formats` (which reade
 
 from scribe.transcripts.composing import WRITABLE, compose
 from scribe.transcripts.formats import FORMATS
-from scribe.transcripts.reading import Reading, parse, read
+from scribe.transcripts.reading import Reading, make_id, parse, read
 from scribe.transcripts.recutting import recut
 from scribe.transcripts.turns import Dropped
 
-__all__ = ["FORMATS", "WRITABLE", "Dropped", "Reading", "compose", "parse", "read", "recut"]
+__all__ = ["FORMATS", "WRITABLE", "Dropped", "Reading", "compose", "make_id", "parse", "read", "recut"]
