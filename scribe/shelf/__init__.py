@@ -5,18 +5,20 @@ ones, never half of each. This room knows the layout on the design page; it know
 and posts say, and it never changes what a person wrote.
 
 In reading order: `files` (one atomic write), `owned` (what a person wrote stays), `workspace` (the
-layout), `settings` (scribe.toml), `recordings` (is this file a recording?), `beside` (which transcript
-belongs to which recording, and links between files).
+layout), `journal` (finished windows of a recording), `settings` (scribe.toml), `recordings` (is this file a
+recording?), `beside` (which transcript belongs to which recording, and links between files).
 """
 
 from scribe.shelf.beside import find_recording, find_sidecar, link
 from scribe.shelf.files import write_atomic
+from scribe.shelf.journal import Journal
 from scribe.shelf.owned import Written
 from scribe.shelf.recordings import is_recording
 from scribe.shelf.settings import Settings, read_settings
 from scribe.shelf.workspace import Workspace
 
 __all__ = [
+    "Journal",
     "Settings",
     "Workspace",
     "Written",

@@ -26,20 +26,46 @@ class Settings(TypedDict, total=False):
     """How long the notes shall be."""
     voices: list[str]
     """Which voices read, by name."""
+    engine: str
+    """Which recogniser hears recordings."""
+    model: str
+    """Its weights: a name, or a path."""
+    language: str
+    """What is spoken, as a code of ISO 639-1."""
+    device: str
+    """`cpu`, `cuda`, `mps` or `auto`."""
+    threads: int
+    """Threads of the CPU for the recogniser."""
+    glossary: list[str]
+    """Names and jargon, and files of them: an entry with a slash or a suffix is a file, beside scribe.toml."""
+    speakers: int | str
+    """How many people speak, or `auto`, or `none`."""
 
 
 def _is_text(value: object) -> bool:
     return isinstance(value, str) and bool(value.strip())
 
 
+def _is_texts(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and all(map(_is_text, value))
+
+
+def _is_count(value: object) -> bool:
+    return type(value) is int and value > 0
+
+
 _KEYS: dict[str, tuple[str, Callable[[object], bool]]] = {
     "simulator": ("some text", _is_text),
     "frames": ("some text", _is_text),
-    "words": ("a whole number above 0", lambda value: type(value) is int and value > 0),
-    "voices": (
-        "a list of names",
-        lambda value: isinstance(value, list) and bool(value) and all(map(_is_text, value)),
-    ),
+    "words": ("a whole number above 0", _is_count),
+    "voices": ("a list of names", _is_texts),
+    "engine": ("some text", _is_text),
+    "model": ("some text", _is_text),
+    "language": ("some text", _is_text),
+    "device": ("some text", _is_text),
+    "threads": ("a whole number above 0", _is_count),
+    "glossary": ("a list of terms and files", _is_texts),
+    "speakers": ("a whole number above 0, auto or none", lambda v: v in ("auto", "none") or _is_count(v)),
 }
 
 

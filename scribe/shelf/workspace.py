@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ from pathlib import Path
 from scribe import transcripts
 from scribe.records import TRANSCRIPT_ID, Record, ScribeError, Transcript
 from scribe.shelf.files import locked, one_line, read_or_none, write_atomic
+from scribe.shelf.journal import Journal
 from scribe.shelf.owned import Written, write_beside_edits
 
 
@@ -69,6 +71,15 @@ class Workspace:
         """`.scribe/rollouts.db`."""
         return self.root / ".scribe" / "rollouts.db"
 
+    @property
+    def glossary_path(self) -> Path:
+        """`glossary.txt`, a person's: names and jargon, and the corrections that were accepted."""
+        return self.root / "glossary.txt"
+
+    def journal(self, transcript_id: str) -> Journal:
+        """`.scribe/speech/<id>.jsonl`: what a recogniser heard in a recording, window by window."""
+        return Journal(self._confine(self.root / ".scribe" / "speech" / f"{_checked(transcript_id)}.jsonl"))
+
     # ── What is kept there ───────────────────────────────────────────────────────────────────
 
     def has_transcript(self, transcript_id: str) -> bool:
@@ -109,18 +120,41 @@ class Workspace:
                 path, _encode(text), lambda place: self._confine(self.base_path(self._confine(place)))
             )
 
+    def rewrite(self, path: Path, change: Callable[[str], str], *, edited: bool) -> Written | None:
+        """Change the text of `drafts/<id>/<name>` as a person asked; None where the change leaves it as it is.
+
+        The last generated text is changed alike, so that a file is a person's after if it was so before. One that a
+        person wrote in is changed only if `edited`, and *kept* else. The version before is kept in the history.
+        """
+        self._confine(path)
+        base = self._confine(self.base_path(path))
+        with one_line("write", path), locked(self._confine(self.root / ".scribe" / "lock")):
+            old, last = read_or_none(path), read_or_none(base)
+            if old is None or change(text := old.decode(errors="surrogateescape")) == text:
+                return None
+            if old != last and not edited:
+                return Written(path=path, outcome="kept")
+            if last is not None:
+                write_atomic(base, change(last.decode(errors="surrogateescape")).encode(errors="surrogateescape"))
+            self._keep(path, old, f"drafts/{path.parent.name}")
+            write_atomic(path, change(text).encode(errors="surrogateescape"))
+        return Written(path=path, outcome="written")
+
     def _save(self, path: Path, text: str, *, history: str | None = None) -> None:
         self._confine(path)
         new, old = _encode(text), read_or_none(path)
         if old == new:
             return
         if old is not None and history is not None:
-            with one_line("read", path):
-                changed = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-            name = f"{changed:%Y%m%dT%H%M%SZ}-{hashlib.sha256(old).hexdigest()[:8]}{path.suffix}"
-            kept = self._confine(self.root / ".scribe" / "history" / history / path.stem / name)
-            write_atomic(kept, old)
+            self._keep(path, old, history)
         write_atomic(path, new)
+
+    def _keep(self, path: Path, old: bytes, history: str) -> None:
+        """Copy what is about to be replaced to the history."""
+        with one_line("read", path):
+            changed = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        name = f"{changed:%Y%m%dT%H%M%SZ}-{hashlib.sha256(old).hexdigest()[:8]}{path.suffix}"
+        write_atomic(self._confine(self.root / ".scribe" / "history" / history / path.stem / name), old)
 
     def _confine(self, path: Path) -> Path:
         """Return `path`; raise ScribeError if it or a link on the way leads out of the workspace."""
