@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
+from tiny_whisper import TinyWhisper, tiny_whisper
 
 from scribe import frames, transcripts
 from scribe.frames import Frame
@@ -167,3 +170,39 @@ def seminar() -> Transcript:
 @pytest.fixture(scope="session")
 def frame_set() -> dict[str, Frame]:
     return curated()
+
+
+# ── The tiny Whisper ─────────────────────────────────────────────────────────────────────────
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that need the tiny Whisper come last: it is made while the others run."""
+    items.sort(key=_needs_tiny)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    if not session.config.option.collectonly and any(map(_needs_tiny, session.items)):
+        session.config.stash[_MAKING] = subprocess.Popen(
+            [sys.executable, str(Path(__file__).with_name("tiny_whisper.py"))],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if making := config.stash.get(_MAKING, None):
+        making.kill()
+        making.wait()
+
+
+_MAKING = pytest.StashKey["subprocess.Popen[bytes]"]()
+
+
+def _needs_tiny(item: pytest.Item) -> bool:
+    return "tiny" in getattr(item, "fixturenames", ())
+
+
+@pytest.fixture(scope="session")
+def tiny() -> TinyWhisper:
+    """A tiny Whisper that knows the sample recording by heart; training it takes minutes, once for each machine."""
+    return tiny_whisper()
