@@ -205,13 +205,13 @@ def test_a_transcript_replaced_by_force_is_kept(workspace: Path) -> None:
     assert before in [p.read_text() for p in (workspace / ".scribe/history").rglob("*") if p.is_file()]
 
 
-def test_a_recording_alone_names_the_two_ways(workspace: Path) -> None:
+def test_a_recording_alone_needs_a_recogniser(workspace: Path) -> None:
     (workspace / "transcripts/simulators-1.vtt").unlink()
-    code, _, told = scribe("run", "transcripts/simulators-1.m4a")
+    code, _, told = scribe("run", "transcripts/simulators-1.m4a", "--model", "nowhere.pt")
     assert code == 1
     (line,) = told.splitlines()
-    assert "simulators-1.vtt" in line
-    assert "whisper 'simulators-1.m4a'" in line
+    assert line.startswith("scribe: --model nowhere.pt: expected a file or a folder, found none there")
+    assert not (workspace / "drafts").exists()
 
 
 def test_two_sources_of_one_name_are_not_mixed(workspace: Path) -> None:
@@ -339,7 +339,7 @@ def test_a_bar_on_a_terminal(workspace: Path) -> None:
             shown += chunk
     os.close(leader)
     assert process.returncode == 0
-    assert b"chunks" in shown
+    assert b"reading" in shown
     assert b"coverage 100 %" in shown
 
 

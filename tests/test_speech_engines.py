@@ -125,6 +125,32 @@ def test_the_text_is_that_of_faster_whisper(
         assert one.text == " ".join(s.text.strip() for s in theirs)
 
 
+def test_words_stand_where_each_library_puts_them(
+    recogniser: Recogniser, tiny: TinyWhisper, sound: np.ndarray, cues: tuple[Segment, ...]
+) -> None:
+    """Where the tiny model aligns a word means nothing; that every window of a batch gets its own does."""
+    import whisper
+    from faster_whisper import WhisperModel
+
+    if recogniser.name == "whisper":
+        transcribed = whisper.load_model(str(tiny.checkpoint)).transcribe
+        flags: dict[str, object] = {"fp16": False}
+    else:
+        transcribed = WhisperModel(str(tiny.converted), device="cpu", compute_type="int8").transcribe
+        flags = {"beam_size": 1}
+    windows = windows_of(sound, cues)[:6]
+    for window, one in zip(windows, recogniser.hear(windows, ENGLISH), strict=True):
+        theirs = transcribed(window, language="en", condition_on_previous_text=False, word_timestamps=True, **flags)
+        found = theirs["segments"] if recogniser.name == "whisper" else [vars(s) for s in theirs[0]]
+        words = [w if isinstance(w, dict) else vars(w) for s in found for w in s["words"]]
+        own = [word for line in one.lines for word in line.words]
+        assert [w.text.strip() for w in own] == [w["word"].strip() for w in words]
+        # Its first words faster-whisper places by what was said before the window, which here is nothing.
+        placed = 0 if recogniser.name == "whisper" else 2
+        assert [w.start for w in own[placed:]] == pytest.approx([w["start"] for w in words[placed:]], abs=0.03)
+        assert [w.probability for w in own] == pytest.approx([w["probability"] for w in words], abs=0.01)
+
+
 def test_the_engines_agree_on_what_they_are_sure_of(tiny: TinyWhisper, sound: np.ndarray) -> None:
     spans = pack(audio.speech_spans(sound))[:3]
     heard: list[list[Heard]] = []

@@ -31,7 +31,9 @@ _PIECE = 20_000
 BEGINS, ENDS = 0.2, 0.1
 """Speech begins where its probability reaches the first, and ends where it falls below the second."""
 
-SHORTEST_SPEECH_S = 0.10
+SHORTEST_SPEECH_S = 0.16
+"""A shorter blip is no word: 0.1 s finds .4 % more of AMI's speech, and .8 % more of what is none."""
+
 SHORTEST_PAUSE_S = 0.30
 """A shorter pause does not end a span."""
 

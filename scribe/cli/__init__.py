@@ -4,7 +4,7 @@ Exit codes: 0 done, 1 some source failed (the rest is done and kept), 2 wrong us
 standard output, what a person is told meanwhile to standard error. Heavy modules are imported inside the commands.
 
 In reading order: `options` (flags that commands share), `sources` (one source after another, with progress),
-`making` (run, notes, draft, export), `setting_up` (frames, doctor).
+`making` (run, notes, draft, export), `hearing` (transcribe, speakers, glossary), `setting_up` (frames, doctor).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from scribe import __version__
-from scribe.cli import making, setting_up
+from scribe.cli import hearing, making, setting_up
 
 app = typer.Typer(
     name="scribe",
@@ -25,6 +25,7 @@ app = typer.Typer(
 )
 
 making.register(app)
+hearing.register(app)
 setting_up.register(app)
 
 

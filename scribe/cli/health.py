@@ -7,12 +7,12 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import metadata
-from pathlib import Path
 from typing import Literal
 
-from scribe import __version__, frames, simulators, transcripts
+from scribe import __version__, frames, simulators, speech, transcripts
 from scribe.records import ScribeError
 from scribe.shelf import Workspace
+from scribe.speech import weights
 
 _PACKAGES = (
     "torch",
@@ -41,7 +41,8 @@ def findings(workspace: Workspace) -> list[Finding]:
         Finding("scribe", "ok", f"{__version__}, Python {sys.version.split()[0]}"),
         *_packages(),
         *(Finding(f"simulator {spec}", "ok", simulators.open_simulator(spec).recipe) for spec in simulators.SPECS),
-        _whisper_weights(),
+        *_engines(),
+        _diariser(),
         *_devices(),
         _frames(workspace),
         Finding("transcript formats", "ok", ", ".join(transcripts.FORMATS)),
@@ -57,17 +58,40 @@ def _packages() -> Iterator[Finding]:
             yield Finding(name, "broken", f"not installed; pip install {name}")
 
 
-def _whisper_weights() -> Finding:
-    """Weights that openai-whisper has fetched; where it keeps them is its own rule (`whisper.load_model`)."""
-    folder = Path(os.getenv("XDG_CACHE_HOME", Path.home() / ".cache")) / "whisper"
-    found = sorted(path.stem for path in folder.glob("*.pt"))
-    if found:
-        return Finding("whisper weights", "ok", f"{', '.join(found)} in {folder}")
-    return Finding(
-        "whisper weights",
-        "absent",
-        f"none in {folder}; 'whisper FILE --model base' fetches them on first use (network needed)",
-    )
+def _engines() -> Iterator[Finding]:
+    """Recognisers by name, with the weights that are here for them."""
+    for name, point in sorted(speech.engines().items()):
+        try:
+            point.load()
+        except (ImportError, AttributeError) as error:
+            yield Finding(
+                f"engine {name}", "broken", f"{point.value} does not load: {error}; install its package again"
+            )
+            continue
+        if name not in weights.ENGINES:
+            yield Finding(f"engine {name}", "ok", f"a plug-in, {point.value}")
+            continue
+        here = [place.name for place in weights.listed() if place.engine == name]
+        if here:
+            yield Finding(f"engine {name}", "ok", f"{', '.join(here)} in {weights.folder(name)}")
+        else:
+            yield Finding(
+                f"engine {name}",
+                "absent",
+                f"no weights in {weights.folder(name)}; 'scribe transcribe REC --engine {name}' fetches "
+                f"{speech.DEFAULT_MODEL!r} on first use (network needed), or give a path with --model",
+            )
+
+
+def _diariser() -> Finding:
+    try:
+        return Finding("diariser pyannote", "ok", metadata.version("pyannote.audio"))
+    except metadata.PackageNotFoundError:
+        return Finding(
+            "diariser pyannote",
+            "absent",
+            "speakers are told apart by the embedded one; pip install 'scribe[speakers]' for the neural one",
+        )
 
 
 def _devices() -> Iterator[Finding]:
@@ -80,7 +104,7 @@ def _devices() -> Iterator[Finding]:
     if torch.cuda.is_available():
         yield Finding("device cuda", "ok", torch.cuda.get_device_name())
     if torch.backends.mps.is_available():
-        yield Finding("device mps", "ok", "Apple GPU")
+        yield Finding("device mps", "ok", "Apple GPU, for engine whisper")
 
 
 def _frames(workspace: Workspace) -> Finding:

@@ -10,11 +10,17 @@ import typer
 from scribe.cli.options import (
     AsJson,
     ClockOffset,
+    Doubtful,
     DryRun,
+    Engine,
     FramesFolder,
+    GlossaryFiles,
+    Language,
+    Model,
     Settings,
     SimulatorSpec,
     Sources,
+    Speakers,
     Voices,
     Words,
     WorkspaceFolder,
@@ -24,6 +30,7 @@ from scribe.cli.sources import (
     outcome_json,
     print_json,
     print_outcome,
+    print_recording,
     print_report,
     progress,
     tell,
@@ -49,14 +56,39 @@ def run(
     frames: FramesFolder = None,
     voices: Voices = None,
     words: Words = None,
+    engine: Engine = None,
+    model: Model = None,
+    language: Language = None,
+    glossary: GlossaryFiles = None,
+    speakers: Speakers = None,
     clock_offset: ClockOffset = None,
+    doubtful: Doubtful = False,
     as_json: AsJson = False,
     dry_run: DryRun = False,
 ) -> None:
     """Make the transcript, notes and draft post of each source."""
     with usage_errors():
-        settings = Settings(workspace, simulator=simulator, frames=frames, words=words, voices=voices)
-    _make(sources, settings, ("notes", "draft"), clock_offset=clock_offset, as_json=as_json, dry_run=dry_run)
+        settings = Settings(
+            workspace,
+            simulator=simulator,
+            frames=frames,
+            words=words,
+            voices=voices,
+            engine=engine,
+            model=model,
+            language=language,
+            glossary=glossary,
+            speakers=speakers,
+        )
+    _make(
+        sources,
+        settings,
+        ("notes", "draft"),
+        clock_offset=clock_offset,
+        doubtful=doubtful,
+        as_json=as_json,
+        dry_run=dry_run,
+    )
 
 
 def notes(
@@ -70,6 +102,7 @@ def notes(
     voices: Voices = None,
     words: Words = None,
     clock_offset: ClockOffset = None,
+    doubtful: Doubtful = False,
     as_json: AsJson = False,
     dry_run: DryRun = False,
 ) -> None:
@@ -82,6 +115,7 @@ def notes(
         ("notes",),
         about=about,
         clock_offset=clock_offset,
+        doubtful=doubtful,
         as_json=as_json,
         dry_run=dry_run,
     )
@@ -94,13 +128,22 @@ def draft(
     frames: FramesFolder = None,
     voices: Voices = None,
     clock_offset: ClockOffset = None,
+    doubtful: Doubtful = False,
     as_json: AsJson = False,
     dry_run: DryRun = False,
 ) -> None:
     """Make the draft post of each source; a post that a person edited stays as it is."""
     with usage_errors():
         settings = Settings(workspace, simulator=simulator, frames=frames, voices=voices)
-    _make(sources, settings, ("draft",), clock_offset=clock_offset, as_json=as_json, dry_run=dry_run)
+    _make(
+        sources,
+        settings,
+        ("draft",),
+        clock_offset=clock_offset,
+        doubtful=doubtful,
+        as_json=as_json,
+        dry_run=dry_run,
+    )
 
 
 def _make(
@@ -110,11 +153,12 @@ def _make(
     *,
     about: str | None = None,
     clock_offset: float | None,
+    doubtful: bool,
     as_json: bool,
     dry_run: bool,
 ) -> None:
     from scribe.evidence import attributed
-    from scribe.pipeline import Pipeline
+    from scribe.pipeline import Listener, Pipeline
 
     if about is not None and not about.strip():
         with usage_errors():
@@ -124,23 +168,27 @@ def _make(
         _report_each(sources, settings, clock_offset=clock_offset, as_json=as_json)
         return
     with usage_errors():
+        listener = Listener(settings.workspace, settings.listening())
         pipeline = Pipeline(
             settings.workspace,
             simulator=settings.simulator,
             frames_folder=settings.frames,
             voices=settings.voices,
+            listener=listener,
+            doubtful=doubtful,
             warn=tell,
         )
 
     def make(source: str) -> bool:
-        with progress(source) as on_progress:
+        with progress(source) as shown:
+            listener.on_step = shown.step
             outcome = pipeline.run(
                 source,
                 stages=stages,
                 about=about,
                 words=settings.words,
                 clock_offset_s=clock_offset,
-                on_progress=on_progress,
+                on_progress=shown.chunks,
             )
         if as_json:
             print_json(outcome_json(outcome))
@@ -158,10 +206,14 @@ def _make(
 
 
 def _report_each(sources: list[str], settings: Settings, *, clock_offset: float | None, as_json: bool) -> None:
-    from scribe.pipeline import load
+    from scribe.pipeline import load, unheard
 
     def report(source: str) -> bool:
-        print_report(load(source, settings.workspace, clock_offset_s=clock_offset), as_json=as_json, source=source)
+        recording = unheard(source, settings.workspace)
+        if recording is not None:
+            print_recording(recording, as_json=as_json, source=source)
+        else:
+            print_report(load(source, settings.workspace, clock_offset_s=clock_offset), as_json=as_json, source=source)
         return True
 
     each(sources, report, as_json=as_json)
@@ -218,6 +270,9 @@ def _export(
 
     transcript = load(source, settings.workspace, clock_offset_s=clock_offset).transcript
     text = transcripts.compose(transcript, to)
+    doubtful = sum(segment.doubt is not None for segment in transcript.segments)
+    if doubtful and to != "json":
+        tell(f"{source}: {doubtful} lines are doubtful and stand in it like the others; json has the reasons")
     if output and str(output) == "-":
         typer.echo(text, nl=False)
         return None

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 if TYPE_CHECKING:
+    from scribe.glossary import Glossary
+    from scribe.pipeline import Listening
     from scribe.shelf import Workspace
 
 Sources = Annotated[
     list[str],
     typer.Argument(
         metavar="SRC...",
-        help="Recordings (with a transcript beside them), transcripts, or ids in the workspace.",
+        help="Recordings, transcripts, or ids in the workspace.",
     ),
 ]
 WorkspaceFolder = Annotated[
@@ -57,6 +60,38 @@ ClockOffset = Annotated[
         help="Time of day at which the recording began, for captions that give the time of day.",
     ),
 ]
+Engine = Annotated[
+    str | None,
+    typer.Option("--engine", envvar="SCRIBE_ENGINE", help="whisper, faster-whisper, a plug-in, or auto (the default)."),
+]
+Model = Annotated[
+    str | None,
+    typer.Option("--model", envvar="SCRIBE_MODEL", help="Its weights: a name or a path (default: small)."),
+]
+Language = Annotated[
+    str | None,
+    typer.Option("--language", envvar="SCRIBE_LANGUAGE", help="What is spoken, such as en (default: found out)."),
+]
+Device = Annotated[
+    str | None,
+    typer.Option("--device", envvar="SCRIBE_DEVICE", help="Where the recogniser runs: cpu, cuda, mps or auto."),
+]
+Threads = Annotated[
+    int | None,
+    typer.Option("--threads", envvar="SCRIBE_THREADS", min=1, help="Threads of the CPU for the recogniser."),
+]
+GlossaryFiles = Annotated[
+    list[Path] | None,
+    typer.Option("--glossary", exists=True, dir_okay=False, help="Names and jargon, a line each; may be repeated."),
+]
+Speakers = Annotated[
+    str | None,
+    typer.Option("--speakers", metavar="N|auto|none", envvar="SCRIBE_SPEAKERS", help="How many people speak."),
+]
+Doubtful = Annotated[
+    bool,
+    typer.Option("--doubtful", help="Show the voices lines that are doubtful too; they are hidden by default."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object for each source, a line each.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what each source holds, and write nothing.")]
 
@@ -85,6 +120,13 @@ class Settings:
         frames: Path | None = None,
         words: int | None = None,
         voices: str | None = None,
+        engine: str | None = None,
+        model: str | None = None,
+        language: str | None = None,
+        device: str | None = None,
+        threads: int | None = None,
+        glossary: Sequence[Path] | None = None,
+        speakers: str | None = None,
     ) -> None:
         from scribe.records import ScribeError
         from scribe.shelf import Workspace, read_settings
@@ -99,3 +141,67 @@ class Settings:
         self.words = words or file.get("words")
         named = [v.strip() for v in voices.split(",") if v.strip()] if voices else None
         self.voices = named or file.get("voices")
+        self.engine = engine or file.get("engine") or "auto"
+        self.model = model or _beside(file.get("model"), self.workspace.root)
+        self.language = language or file.get("language")
+        self.device = device or file.get("device") or "auto"
+        self.threads = threads or file.get("threads") or 0
+        listed = file.get("glossary") or ()
+        self.glossary = list(glossary or [self.workspace.root / name for name in listed if _names_file(name)])
+        self.terms = [term for term in listed if not _names_file(term)]
+        self.speakers = _how_many(speakers if speakers is not None else file.get("speakers", "auto"))
+
+    def read_glossary(self) -> Glossary:
+        """What was named by flag or scribe.toml, then the workspace's own glossary.txt; raises ScribeError."""
+        from scribe import pipeline
+
+        return pipeline.read_glossary(self.glossary, terms=self.terms, own=self.workspace.glossary_path)
+
+    def listening(
+        self, *, translate: bool = False, tracks: str = "mixed", batch: int = 0, beam: int = 1, force: bool = False
+    ) -> Listening:
+        """How recordings are to be heard."""
+        from scribe import pipeline
+        from scribe.speech import DEFAULT_MODEL, Guards, Setup
+
+        return pipeline.Listening(
+            setup=Setup(
+                engine=self.engine,
+                model=self.model or DEFAULT_MODEL,
+                device=self.device,
+                threads=self.threads,
+                batch=batch,
+                guards=Guards(beam_size=beam),
+            ),
+            language=self.language,
+            translate=translate,
+            glossary=self.read_glossary(),
+            speakers=self.speakers,
+            tracks=tracks,
+            force=force,
+        )
+
+
+def _names_file(entry: str) -> bool:
+    """Whether an entry of scribe.toml's glossary is a file rather than a term."""
+    return "/" in entry or "\\" in entry or bool(re.search(r"\.\w{2,4}$", entry))
+
+
+def _beside(model: str | None, root: Path) -> str | None:
+    """A model that scribe.toml names as a path is looked for from its folder."""
+    if model and (root / model).exists():
+        return str(root / model)
+    return model
+
+
+def _how_many(text: str | int) -> int | Literal["auto", "none"]:
+    """The number of speakers, `auto` or `none`; raise ScribeError for anything else."""
+    from scribe.records import ScribeError
+
+    if text == "auto":
+        return "auto"
+    if text == "none":
+        return "none"
+    if str(text).isdecimal() and int(text) > 0:
+        return int(text)
+    raise ScribeError(f"--speakers: expected a number above 0, auto or none, found {text!r}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -11,8 +12,11 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 if TYPE_CHECKING:
-    from scribe.notes import Progress
+    from rich.progress import Progress as RichProgress
+
+    from scribe.audio import Recording
     from scribe.pipeline import Loaded, Outcome
+    from scribe.shelf import Written
 
 
 def tell(message: str) -> None:
@@ -57,25 +61,63 @@ def usage_errors() -> Iterator[None]:
         raise typer.Exit(2) from None
 
 
+class Progress:
+    """What is under way with one source: a bar on a terminal, now and then a line elsewhere."""
+
+    _QUIET_S = 30.0
+    """Seconds between two plain lines of one step."""
+
+    def __init__(self, source: str, bar: RichProgress | None) -> None:
+        self._source, self._bar = source, bar
+        self._task = bar.add_task(source.replace("[", r"\["), total=None) if bar else None
+        self._what = ""
+        self._began = self._told = 0.0
+
+    def chunks(self, done: int, total: int) -> None:
+        """Chunks read, of how many."""
+        if self._bar:
+            self.step("reading", done, total)
+
+    def step(self, what: str, done: float, total: float | None) -> None:
+        """What is being done, how much of it is done, and of how much where that is known."""
+        now = time.monotonic()
+        is_new = what != self._what
+        if is_new:
+            self._what, self._began, self._told = what, now, now
+        if self._bar is not None and self._task is not None:
+            if is_new:
+                self._bar.reset(self._task, description=f"{self._source}: {what}".replace("[", r"\["))
+            self._bar.update(self._task, completed=done, total=total)
+        elif now - self._told >= self._QUIET_S and total and 0 < done < total:
+            self._told = now
+            left = (now - self._began) * (total - done) / done
+            tell(f"  {self._source}: {what}: {done / total:.0%}, about {_duration(left)} to go")
+
+
 @contextmanager
-def progress(source: str) -> Iterator[Progress | None]:
-    """A bar of chunks done on a terminal; None elsewhere."""
+def progress(source: str) -> Iterator[Progress]:
+    """Show how one source comes along, with the time that is left."""
     if not sys.stderr.isatty():
-        yield None
+        yield Progress(source, None)
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as RichProgress
 
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("chunks"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(source.replace("[", r"\["), total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with RichProgress(*columns, console=Console(stderr=True), transient=True) as bar:
+        yield Progress(source, bar)
+
+
+def _duration(seconds: float) -> str:
+    """A length of time for a person.
+
+    >>> _duration(42.4), _duration(400), _duration(7800)
+    ('42 s', '7 min', '2.2 h')
+    """
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
 def print_json(value: object) -> None:
@@ -89,6 +131,9 @@ def print_outcome(outcome: Outcome) -> None:
 
     for remark in outcome.remarks:
         tell(f"  {remark}")
+    if outcome.doubtful and outcome.notes:
+        hidden = outcome.notes.coverage.hidden
+        tell(f"  {outcome.doubtful} lines are doubtful" + (f", {hidden} hidden from the notes" if hidden else ""))
     if outcome.notes:
         verdicts = outcome.verdicts()
         counts = ", ".join(f"{n} {verdict}" for verdict, n in verdicts.items() if n or verdict == "supported")
@@ -102,13 +147,18 @@ def print_outcome(outcome: Outcome) -> None:
         for passage in cover.passages:
             if passage.outcome == "failed":
                 tell(f"  lines {passage.first}-{passage.last - 1} were not read: {passage.reason}")
+    print_files(outcome.files)
+
+
+def print_files(files: Sequence[Written]) -> None:
+    """Say what became of files."""
     words = {
         "written": "wrote",
         "unchanged": "unchanged:",
         "kept": "kept as you edited it, nothing new to propose:",
         "proposed": "you have edited the file, so the new text lies beside it:",
     }
-    for file in outcome.files:
+    for file in files:
         tell(f"  {words[file.outcome]} {_shown(file.path)}")
 
 
@@ -132,6 +182,8 @@ def outcome_json(outcome: Outcome) -> dict[str, Any]:
         "sentences": statements,
         "coverage": made.coverage.fraction if made else None,
         "verdicts": outcome.verdicts(),
+        "doubtful": outcome.doubtful,
+        "hidden": made.coverage.hidden if made else 0,
         "remarks": list(outcome.remarks),
         "files": [{"path": str(f.path), "outcome": f.outcome} for f in outcome.files],
         "recipe": made.recipe.model_dump(mode="json", exclude_defaults=True) if made else None,
@@ -156,7 +208,7 @@ def print_report(loaded: Loaded, *, as_json: bool, source: str) -> None:
     """The dry run: what a source holds."""
     from scribe.footnotes import clock
 
-    reading, transcript = loaded.reading, loaded.transcript
+    transcript = loaded.transcript
     starts = [s.start for s in transcript.segments if s.start is not None]
     ends = [s.end for s in transcript.segments if s.end is not None]
     span = (min(starts), max(ends)) if starts and ends else None
@@ -165,23 +217,36 @@ def print_report(loaded: Loaded, *, as_json: bool, source: str) -> None:
             {
                 "source": source,
                 "id": transcript.id,
-                "format": reading.format,
+                "format": loaded.format,
                 "segments": len(transcript.segments),
                 "speakers": list(transcript.speakers),
                 "span": span,
                 "recording": transcript.recording,
-                "dropped": [d.model_dump() for d in reading.dropped],
+                "dropped": [d.model_dump() for d in loaded.dropped],
                 "remarks": list(loaded.remarks),
             }
         )
         return
     named = ", ".join(transcript.speakers) or "none named"
-    typer.echo(f"{source}: {reading.format}")
+    typer.echo(f"{source}: {loaded.format}")
     typer.echo(f"  segments: {len(transcript.segments)}")
     typer.echo(f"  speakers: {named}")
     typer.echo(f"  span: {clock(span[0])} to {clock(span[1])}" if span else "  span: no times; citations name lines")
     for remark in loaded.remarks:
         typer.echo(f"  {remark}")
+
+
+def print_recording(recording: Recording, *, as_json: bool, source: str) -> None:
+    """The dry run: what a recording holds that nobody has transcribed yet."""
+    from scribe.footnotes import clock
+
+    if as_json:
+        print_json({"source": source, "format": "recording", **recording.model_dump(exclude={"path"})})
+        return
+    named = [title for title in recording.titles if title]
+    typer.echo(f"{source}: a recording without a transcript, to be heard first")
+    typer.echo(f"  audio tracks: {recording.tracks}" + (f" ({', '.join(named)})" if named else ""))
+    typer.echo(f"  length: {clock(recording.duration) if recording.duration is not None else 'unknown'}")
 
 
 def _shown(path: Any) -> str:

@@ -3,8 +3,9 @@
 In: samples, spans of speech, a recogniser. Out: what was said, with times, words and doubts. This is the only room
 that knows speech models; it knows nothing of files of its own, speakers or glossaries.
 
-In reading order: `heard` (the nouns), `windows` (spans packed), `decoding` (Whisper's guards in batches), `on_torch` and
-`on_ctranslate2` (the two engines), `weights`, `recognisers` (which one), `doubts`, `lines`, `transcribing` (the loop).
+In reading order: `heard` (the nouns), `windows` (spans packed), `decoding` (Whisper's guards in batches), `on_torch`
+and `on_ctranslate2` (the two engines), `weights`, `recognisers` (which one), `doubts`, `lines`, `transcribing` (the
+loop).
 """
 
 from scribe.speech.decoding import Guards

@@ -1,0 +1,30 @@
+"""The arrows, written once: a source becomes a transcript, notes and a draft post in a workspace.
+
+In: paths and settings. Out: files in the workspace and an `Outcome` that says what happened. This is the only room
+where stages meet; it knows nothing of terminals.
+
+In reading order: `outcome` (what is handed back), `loading` (a source becomes a transcript), `listening` (a recording
+is heard), `running` (notes and posts), `editing` (speakers' names and corrections, wherever they stand).
+"""
+
+from scribe.pipeline.editing import correct, merge_speakers, name_speakers
+from scribe.pipeline.listening import Listener, Listening, read_glossary
+from scribe.pipeline.loading import load, unheard
+from scribe.pipeline.outcome import Loaded, Outcome
+from scribe.pipeline.running import Pipeline, Stage, transcribe
+
+__all__ = [
+    "Listener",
+    "Listening",
+    "Loaded",
+    "Outcome",
+    "Pipeline",
+    "Stage",
+    "correct",
+    "load",
+    "merge_speakers",
+    "name_speakers",
+    "read_glossary",
+    "transcribe",
+    "unheard",
+]

@@ -1,0 +1,182 @@
+"""A source becomes a transcript: read, found beside a recording, or heard.
+
+In: a path or an id, and a workspace. Out: `Loaded`. Nothing is written here but the windows that a recogniser finished.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from scribe import audio, shelf, transcripts
+from scribe.pipeline.outcome import Loaded
+from scribe.records import TRANSCRIPT_ID, ScribeError, Transcript
+
+Hear = Callable[[Path], Loaded]
+"""Turns a recording into a transcript; see `listening`."""
+
+
+def load(
+    source: str, workspace: shelf.Workspace, *, clock_offset_s: float | None = None, hear: Hear | None = None
+) -> Loaded:
+    """Read a source: a transcript, a recording, or the id of a transcript in the workspace.
+
+    For a recording that is the transcript heard from it before, else the one beside it, else what `hear` makes of it.
+    """
+    path = found(source, workspace)
+    remarks: list[str] = []
+    recording: Path | None
+    if shelf.is_recording(path):
+        if (heard := _heard_before(path, workspace)) is not None:
+            return Loaded(transcript=heard, format="recording")
+        sidecar = shelf.find_sidecar(path)
+        if sidecar is None:
+            return _heard(path, hear)
+        recording, transcript_path = path, sidecar
+        remarks.append(f"{path.name}: using the transcript beside it, {transcript_path.name}")
+    else:
+        recording, transcript_path = shelf.find_recording(path), path
+    reading = transcripts.read(transcript_path, clock_offset_s=clock_offset_s)
+    if not reading.transcript.segments:
+        raise ScribeError(f"{transcript_path}: expected speech, found a transcript without a line; check what made it")
+    transcript, cut = transcripts.recut(reading.transcript)
+    remarks += [*reading.repairs, *([cut] if cut else [])]
+    remarks += [f"dropped {d.count} × {d.what}: {d.example}" for d in reading.dropped]
+    loaded = Loaded(transcript=transcript, format=reading.format, dropped=reading.dropped, remarks=tuple(remarks))
+    if (
+        reading.format == "scribe-json"
+        and transcript_path.resolve() == workspace.transcript_path(transcript.id).resolve()
+    ):
+        return loaded
+    duration, remark = _duration(transcript, recording)
+    remarks += [remark] if remark else []
+    changes: dict[str, object] = {"source": from_root(transcript_path, workspace.root), "duration": duration}
+    if recording:
+        changes |= {"recording": from_root(recording, workspace.root)}
+        if TRANSCRIPT_ID.fullmatch(recording.stem):
+            changes["id"] = recording.stem
+    transcript = transcript.model_copy(update=changes)
+    refuse_namesake(transcript, workspace)
+    there = saved(transcript.id, workspace)
+    if there is not None and there.source == transcript.source and is_edited(there):
+        if there.recipe.source_digest == transcript.recipe.source_digest:
+            transcript = there
+        else:
+            remarks.append(f"{transcript_path.name} has changed: names and corrections given before are not in it")
+    return loaded.model_copy(update={"transcript": transcript, "remarks": tuple(remarks)})
+
+
+def unheard(source: str, workspace: shelf.Workspace) -> audio.Recording | None:
+    """The headers of a recording that has no transcript yet, None for any other source; raises ScribeError."""
+    path = found(source, workspace)
+    if not shelf.is_recording(path) or shelf.find_sidecar(path) or _heard_before(path, workspace):
+        return None
+    return audio.probe_sound(path)
+
+
+def found(source: str, workspace: shelf.Workspace) -> Path:
+    """The file that a source names; raises ScribeError where there is none."""
+    path = Path(source)
+    if path.is_dir():
+        raise ScribeError(f"{source}: expected a recording or a transcript, found a folder; name the files in it")
+    if not path.exists():
+        if TRANSCRIPT_ID.fullmatch(source) and workspace.has_transcript(source):
+            return workspace.transcript_path(source)
+        raise ScribeError(
+            f"{source}: expected a recording, a transcript, or the id of one in {workspace.root / 'transcripts'}; "
+            "found no such file"
+        )
+    return path
+
+
+def digest_of(path: Path) -> str:
+    """SHA-256 of a file's bytes, hexadecimal; raises ScribeError where it cannot be read."""
+    try:
+        with open(path, "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise ScribeError(f"{path}: cannot be read: {error.strerror or error}; make it readable") from error
+
+
+def from_root(path: Path, root: Path) -> str:
+    """A path as the workspace remembers it: relative to its root wherever that is possible."""
+    try:
+        return Path(os.path.relpath(path.resolve(), root.resolve())).as_posix()
+    except ValueError:
+        return path.resolve().as_posix()
+
+
+def refuse_namesake(transcript: Transcript, workspace: shelf.Workspace) -> None:
+    """Two sources of one name would share one place in the workspace; the first keeps it."""
+    there = saved(transcript.id, workspace)
+    if there is None or _is_of_one_recording(there, transcript):
+        return
+    if there.source != transcript.source and there.recipe.source_digest != transcript.recipe.source_digest:
+        raise ScribeError(
+            f"{transcript.source}: the workspace already has a transcript {transcript.id!r}, made from {there.source}; "
+            "rename one of the two files, or use another --workspace"
+        )
+
+
+def saved(transcript_id: str, workspace: shelf.Workspace) -> Transcript | None:
+    """The transcript that the workspace holds under an id, where there is one that can be read."""
+    if not workspace.has_transcript(transcript_id):
+        return None
+    try:
+        return workspace.load_transcript(transcript_id)
+    except ScribeError:
+        return None
+
+
+EDITS = ("renamed", "merged", "corrected")
+"""Entries of a recipe's settings that say what a person changed in a transcript; see `editing`."""
+
+
+def is_edited(transcript: Transcript) -> bool:
+    """Whether a person named its speakers or accepted corrections."""
+    return any(edit in transcript.recipe.settings for edit in EDITS)
+
+
+def _is_of_one_recording(one: Transcript, other: Transcript) -> bool:
+    """Whether two transcripts tell of the same recording, one heard from it and one that lay beside it."""
+    heard = any(t.source == t.recording for t in (one, other))
+    return heard and one.recording == other.recording
+
+
+def _heard_before(path: Path, workspace: shelf.Workspace) -> Transcript | None:
+    """The workspace's transcript, if it was heard from this very recording."""
+    name = transcripts.make_id(path.name)
+    there = saved(name, workspace)
+    if there is None or there.source != from_root(path, workspace.root):
+        return None
+    return there if there.recipe.source_digest == digest_of(path) else None
+
+
+def _heard(path: Path, hear: Hear | None) -> Loaded:
+    if hear is None:
+        raise ScribeError(
+            f"{path}: a recording needs a transcript, and none lies beside it; put one there, such as {path.stem}.vtt, "
+            f"or make one with: scribe transcribe '{path.name}'"
+        )
+    return hear(path)
+
+
+def _duration(transcript: Transcript, recording: Path | None) -> tuple[float | None, str | None]:
+    """The recording's length, else the end of the last line; with a remark where the two are far apart."""
+    last = max((s.end for s in transcript.segments if s.end is not None), default=None)
+    if recording is None:
+        return transcript.duration or last, None
+    try:
+        length = audio.probe(recording).duration
+    except ScribeError as error:
+        return transcript.duration or last, f"{error}; going on with the transcript alone"
+    if length is not None and last is not None and last > length + 5:
+        return (
+            length,
+            f"the transcript ends {last - length:.0f} s after {recording.name} does; do they belong together?",
+        )
+    if length is not None and last is not None and last < 0.5 * length:
+        return length, f"the transcript covers only the first {last / length:.0%} of {recording.name}"
+    return length or last, None
