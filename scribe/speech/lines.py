@@ -245,7 +245,7 @@ def _segment(index: int, pieces: Sequence[_Piece]) -> Segment:
             text=" ".join(piece.text.split()),
             start=piece.start,
             end=piece.end,
-            probability=piece.probability,
+            probability=None if piece.probability is None else round(piece.probability, 3),
             interpolated=piece.interpolated,
         )
         for piece in pieces
