@@ -84,9 +84,9 @@ def test_they_are_those_of_faster_whisper(sample: np.ndarray) -> None:
     assert np.allclose(audio.speech_probabilities(sample), get_vad_model()(padded).reshape(-1), atol=1e-4)
 
 
-@given(st.lists(st.sampled_from([0.0, 0.05, 0.15, 0.25, 0.9]), max_size=3000), st.sampled_from([1.0, 5.0, 28.0]))
+@given(st.lists(st.sampled_from([0.0, 0.05, 0.15, 0.25, 0.9]), max_size=2400), st.sampled_from([1.0, 5.0, 28.0]))
 def test_spans_are_ascending_disjoint_and_bounded(probabilities: list[float], longest_s: float) -> None:
-    repeated = np.repeat(np.array(probabilities, dtype=np.float32), 4)
+    repeated = np.repeat(np.array(probabilities, dtype=np.float32), 5)
     samples = np.zeros(len(repeated) * voice.FRAME, dtype=np.int16)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(voice, "speech_probabilities", lambda *_, **__: repeated)
