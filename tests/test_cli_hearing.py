@@ -24,7 +24,7 @@ from test_audio_decoding import tone, write
 from test_cli import scribe
 from tiny_whisper import TinyWhisper, sayable
 
-from scribe import transcripts
+from scribe import audio, transcripts
 from scribe.records import Transcript
 from scribe.shelf import Workspace
 
@@ -211,8 +211,6 @@ def test_no_words_are_made_up(workspace: Path, samples: np.ndarray) -> None:
 
 def test_telephone_and_cinema_are_heard_like_the_rest(workspace: Path) -> None:
     """8 kHz, and 96 kHz in eight channels."""
-    from scribe import audio
-
     sound = audio.decode(workspace / "talk.m4a")[: 12 * 16_000]
     write(workspace / "telephone.wav", [sound[::2]], rate=8_000)
     write(workspace / "cinema.wav", [np.repeat(sound, 6)], rate=96_000, layout="7.1")
@@ -350,14 +348,15 @@ def test_what_is_refused_is_not_offered_again(workspace: Path) -> None:
 def test_the_glossary_is_read_by_the_recogniser_and_by_the_recipe(workspace: Path) -> None:
     (workspace / "scribe.toml").write_text('glossary = ["simulacra", "more.txt"]\n')
     (workspace / "more.txt").write_text("\n".join(f"neologism{n}" for n in range(200)))
-    code, _, told = scribe("transcribe", "talk.m4a")
+    write(workspace / "talk.wav", [audio.decode(SAMPLE)[: 10 * audio.SAMPLE_RATE]])
+    code, _, told = scribe("transcribe", "talk.wav")
     assert code == 0
     assert "the recogniser reads 223 tokens of the glossary; left out: neologism" in told
     settings = stored(workspace).recipe.settings
     assert "simulacra" in str(settings["prompt"])
     assert settings["glossary"]
     (workspace / "more.txt").unlink()
-    assert scribe("transcribe", "talk.m4a")[0] == 2, "a glossary that is named must be there"
+    assert scribe("transcribe", "talk.wav")[0] == 2, "a glossary that is named must be there"
 
 
 def test_a_glossary_of_nothing_says_where_to_write_one(workspace: Path) -> None:
@@ -378,5 +377,7 @@ def test_the_commands_of_the_readme_work(workspace: Path, monkeypatch: pytest.Mo
     (workspace / "names.txt").write_text("mesa-optimiser\nsimilacrum\n")
     for program, *arguments in commands:
         assert program == "scribe"
+        if "names.txt" in arguments and "transcribe" in arguments:  # the tiny model never learnt to read a prompt
+            (workspace / "transcripts" / "talk.json").unlink()
         code, _, told = scribe(*arguments)
         assert code == 0, (arguments, told)

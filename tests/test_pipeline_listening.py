@@ -113,7 +113,7 @@ def test_the_turns_of_a_sidecar_are_taken(tmp_path: Path, setup: Setup) -> None:
     right = [
         any((c.start or 0) <= (a + b) / 2 <= (c.end or 0) and c.speaker == who for c in CUES) for a, b, who in spoken
     ]
-    assert np.mean(right) > 0.75, "though the tiny model only guesses where a word stands"
+    assert np.mean(right) > 0.6, "of four speakers, though the tiny model only guesses where a word stands"
 
 
 def test_a_sidecar_that_names_nobody_is_not_asked(tmp_path: Path, setup: Setup) -> None:

@@ -45,14 +45,19 @@ def test_neighbours_share_a_window_and_long_pauses_in_it_are_shortened() -> None
 
 def test_of_all_least_packings_the_longest_pause_is_cut_at() -> None:
     """Three spans of 4 s need two windows of 10; either cut would do, the second pause is the longer one."""
-    assert shown(pack(spans((0, 4), (4.5, 8.5), (10, 14)), longest_s=10)) == [[(0, 8.5)], [(10, 14)]]
-    assert shown(pack(spans((0, 4), (5.5, 9.5), (10, 14)), longest_s=10)) == [[(0, 4)], [(5.5, 14)]]
+    assert shown(pack(spans((0, 4), (4.5, 8.5), (10, 14)), longest_s=10, keep_pause_s=0.6)) == [[(0, 8.5)], [(10, 14)]]
+    assert shown(pack(spans((0, 4), (5.5, 9.5), (10, 14)), longest_s=10, keep_pause_s=0.6)) == [[(0, 4)], [(5.5, 14)]]
 
 
 def test_two_fair_pauses_are_better_cut_at_than_a_long_one_and_none() -> None:
     """Pauses of 2.2, 1, 0 and 1 s: the first and the third are longer taken together, but the third is none."""
     five = spans((0, 4), (6.2, 10.2), (11.2, 15.2), (15.2, 19.2), (20.2, 24.2))
-    assert shown(pack(five, longest_s=10)) == [[(0, 4.3), (5.9, 10.2)], [(11.2, 19.2)], [(20.2, 24.2)]]
+    packed = pack(five, longest_s=10, keep_pause_s=0.6)
+    assert shown(packed) == [
+        [(0, 4.3), (5.9, 10.2)],
+        [(11.2, 19.2)],
+        [(20.2, 24.2)],
+    ]
 
 
 def test_no_window_is_made_of_no_speech() -> None:

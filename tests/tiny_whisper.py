@@ -170,11 +170,12 @@ def _examples(tokenizer: Any) -> list[tuple[Any, list[int]]]:
 
 
 def _silence(tokenizer: Any) -> list[tuple[Any, list[int]]]:
-    """Windows of nothing and of noise, over which the model says that nobody speaks."""
+    """Windows of nothing and of noise, over which the model says that nobody speaks, and then nothing."""
     chance = np.random.default_rng(1)
     loud = [0.0, 1e-3, 1e-2, 3e-2] * 4
     windows = [chance.standard_normal(int(16_000 * chance.uniform(1, 29))) * level for level in loud]
-    return [(_mel(w.astype(np.float32)), [tokenizer.sot, tokenizer.no_speech]) for w in windows]
+    tokens = [tokenizer.sot, tokenizer.no_speech, tokenizer.transcribe, tokenizer.timestamp_begin, tokenizer.eot]
+    return [(_mel(window.astype(np.float32)), tokens) for window in windows]
 
 
 def _mel(window: Any) -> Any:
@@ -270,7 +271,10 @@ def _encoded(model: Any, examples: Sequence[tuple[Any, list[int]]]) -> list[tupl
 
 
 def _batch(batch: Sequence[tuple[Any, list[int]]], place: dict[int, int], tokenizer: Any) -> tuple[Any, Any, Any]:
-    """Encoded windows, tokens given, and tokens wanted after each; the task's own tokens are not asked for."""
+    """Encoded windows, tokens given, and tokens wanted after each; the task is given, not asked for.
+
+    After the first token the language is wanted, or that nobody speaks; the language is given in any case.
+    """
     import torch
 
     longest = max(len(tokens) for _, tokens in batch)
@@ -279,9 +283,9 @@ def _batch(batch: Sequence[tuple[Any, list[int]]], place: dict[int, int], tokeni
     for row, (_, tokens) in enumerate(batch):
         own = torch.tensor([place[t] for t in tokens])
         given[row, : len(own)] = own
+        given[row, 1] = place[tokenizer.sot_sequence[1]]
         wanted[row, : len(own) - 1] = own[1:]
-        if len(tokens) > 2:
-            wanted[row, 1] = -100
+        wanted[row, 1] = -100
     return torch.stack([heard for heard, _ in batch]), given, wanted
 
 

@@ -93,7 +93,10 @@ class Decoder(Protocol):
         ...
 
     def decode(self, encoded: Any, task: Task, guards: Guards, *, temperature: float, seed: int) -> list[Decoded]:
-        """Decode every window of a batch; above temperature 0, the likeliest of `guards.best_of` samples."""
+        """Decode every window of a batch; above temperature 0, the likeliest of `guards.best_of` samples.
+
+        What is drawn depends on `seed` alone, if the library can do that.
+        """
         ...
 
     def text(self, tokens: Sequence[int]) -> str:

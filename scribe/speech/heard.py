@@ -87,5 +87,5 @@ class Recogniser(Protocol):
         ...
 
     def hear(self, windows: Sequence[Samples], task: Task) -> list[Heard]:
-        """Transcribe each window; the result for one does not depend on the others."""
+        """Transcribe each window; the result for one does not depend on the others, but where samples are drawn."""
         ...

@@ -98,6 +98,8 @@ class _Decoder:
             mels.append(pad_or_trim(mel[:, : len(window) // HOP_LENGTH], N_FRAMES))
         batch = torch.stack(mels).to(self._model.device)
         with torch.inference_mode():
+            if batch.device.type == "cpu":  # which encodes windows one by one no slower, in less memory
+                return torch.cat([self._model.encoder(mel[None]) for mel in batch])
             encoded: torch.Tensor = self._model.encoder(batch.half() if self._half else batch)
         return encoded
 

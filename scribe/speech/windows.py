@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-KEEP_PAUSE_S = 0.6
-"""This much of a pause between two spans is kept, beside the margin that the spans carry.
+KEEP_PAUSE_S = 0.2
+"""This much of a pause between two spans is kept, beside the margins that the spans carry: .7 s with those of `audio`.
 
-In 134 meetings of ICSI and AMI (76 hours of speech) 0.6 s makes 2 % more windows than 0.2 s but half as many joints,
-and 5 % fewer windows than whole pauses do."""
+In 134 meetings of ICSI and AMI (76 hours of speech) 0.6 s makes half as many joints, but 2 % more windows; whole pauses
+make 7 % more."""
 
 SHORTEST_REST_S = 1.0
 """Less than this at the end of a window is not worth another one."""
