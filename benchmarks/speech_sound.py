@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import random
 import shutil
-import sys
 import wave
 from collections.abc import Iterator
+from importlib.machinery import SourceFileLoader
+from importlib.util import module_from_spec, spec_from_loader
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -80,7 +81,7 @@ def _repeated(samples: NDArray[np.int16]) -> Iterator[NDArray[np.int16]]:
 
 def _make_sample() -> Any:
     """The program that made the sample recording."""
-    sys.path.append(str(TRANSCRIPTS))
-    import make_sample
-
-    return make_sample
+    loader = SourceFileLoader("make_sample", str(TRANSCRIPTS / "make_sample.py"))
+    module = module_from_spec(spec_from_loader(loader.name, loader))
+    loader.exec_module(module)
+    return module

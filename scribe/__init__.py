@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from scribe.pipeline import Outcome
+    from scribe.pipeline import Listening, Outcome
 
 __version__ = "0.1.0"
 __all__ = ["__version__", "run"]
@@ -28,16 +28,19 @@ def run(
     about: str | None = None,
     words: int | None = None,
     voices: Sequence[str] | None = None,
+    listening: Listening | None = None,
 ) -> Outcome:
     """Make a transcript, notes and a draft post of one source, as `scribe run` does.
 
     `workspace` is the folder that holds `transcripts/` and `drafts/`: by default the one around the current folder.
-    With `about`, the notes answer that question and no post is made. Raises `scribe.records.ScribeError`.
+    With `about`, the notes answer that question and no post is made. `listening` says how a recording without a
+    transcript is heard. Raises `scribe.records.ScribeError`.
     """
-    from scribe.pipeline import Pipeline
+    from scribe.pipeline import Listener, Listening, Pipeline
     from scribe.shelf import Workspace
 
     place = Workspace(Path(workspace)) if workspace is not None else Workspace.find(Path.cwd())
     folder = Path(frames) if frames else None
-    with Pipeline(place, simulator=simulator, frames_folder=folder, voices=voices) as pipeline:
+    listener = Listener(place, listening or Listening())
+    with Pipeline(place, simulator=simulator, frames_folder=folder, voices=voices, listener=listener) as pipeline:
         return pipeline.run(str(source), about=about, words=words)

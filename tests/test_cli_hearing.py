@@ -29,7 +29,10 @@ from scribe.records import Transcript
 from scribe.shelf import Workspace
 
 SAMPLE = ROOT / "transcripts" / "simulators-1.m4a"
-CUES = transcripts.read(SAMPLE.with_suffix(".vtt")).transcript.segments
+END_S = 73.1
+"""Where the fourth window of the sample ends: up to there it is packed as in the whole, as the tiny model learnt it."""
+
+CUES = [cue for cue in transcripts.read(SAMPLE.with_suffix(".vtt")).transcript.segments if (cue.end or 0) < END_S]
 SAID = " ".join(sayable(cue.text) for cue in CUES).split()
 
 
@@ -38,7 +41,7 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tiny: TinyWhisper
     """A workspace that is the current folder, with a recording and no transcript, and the model that knows it."""
     folder = tmp_path / "seminar"
     folder.mkdir()
-    shutil.copy(SAMPLE, folder / "talk.m4a")
+    write(folder / "talk.m4a", [audio.decode(SAMPLE)[: round(END_S * audio.SAMPLE_RATE)]], codec="alac")
     monkeypatch.chdir(folder)
     for name in list(os.environ):
         if name.startswith("SCRIBE_") and name != "SCRIBE_TEST_CACHE":
@@ -74,7 +77,7 @@ def test_a_recording_becomes_a_transcript(workspace: Path, tiny: TinyWhisper, en
         doubted[0].startswith(f"  {doubtful} lines are doubtful and hidden from notes: ") if doubtful else not doubted
     )
     assert transcript.recording == transcript.source == "talk.m4a"
-    assert transcript.duration == pytest.approx(222.7, abs=0.5)
+    assert transcript.duration == pytest.approx(END_S, abs=0.1)
     assert engine in transcript.recipe.engine
     assert all(segment.words for segment in transcript.segments)
 
@@ -111,14 +114,15 @@ def test_a_machine_is_told_what_was_heard(workspace: Path) -> None:
 
 
 def test_a_dry_run_says_what_would_be_heard(workspace: Path) -> None:
+    assert scribe("transcribe", "talk.m4a", "--dry-run") == scribe("run", "talk.m4a", "--dry-run")
     code, out, _ = scribe("run", "talk.m4a", "--dry-run")
     assert code == 0
     assert out.splitlines() == [
         "talk.m4a: a recording without a transcript, to be heard first",
         "  audio tracks: 1",
-        "  length: 3:42",
+        "  length: 1:13",
     ]
-    assert json.loads(scribe("run", "talk.m4a", "--dry-run", "--json")[1])["duration"] == pytest.approx(222.7, abs=0.5)
+    assert json.loads(scribe("run", "talk.m4a", "--dry-run", "--json")[1])["duration"] == pytest.approx(END_S, abs=0.1)
     assert sorted(path.name for path in workspace.iterdir()) == ["talk.m4a"]
 
 
@@ -140,7 +144,7 @@ def test_a_run_that_was_killed_goes_on_where_it_stopped(workspace: Path) -> None
     command = [sys.executable, "-m", "scribe", "transcribe", "talk.m4a", "--batch", "1"]
     journal = workspace / ".scribe" / "speech" / "talk.jsonl"
     with subprocess.Popen(command, stderr=subprocess.DEVNULL) as running:
-        while not (journal.exists() and journal.read_bytes().count(b"\n") >= 2):
+        while not (journal.exists() and journal.read_bytes().count(b"\n") >= 1):
             assert running.poll() is None, "it was done before it could be killed"
             time.sleep(0.01)
         running.send_signal(signal.SIGKILL)
@@ -319,21 +323,21 @@ def test_a_speaker_that_is_not_there_is_one_line(workspace: Path, flags: list[st
 def test_corrections_are_offered_accepted_and_remembered(workspace: Path) -> None:
     scribe("transcribe", "talk.m4a")
     heard = stored(workspace)
-    assert "simulacra" in words(heard)
+    assert "simulacrum" in words(heard)
     garbled = [
-        s.model_copy(update={"text": s.text.replace("simulacra", "similacra"), "words": ()}) for s in heard.segments
+        s.model_copy(update={"text": s.text.replace("simulacrum", "similacrum"), "words": ()}) for s in heard.segments
     ]
     Workspace(workspace).save_transcript(heard.model_copy(update={"segments": tuple(garbled)}))
-    (workspace / "glossary.txt").write_text("simulacra\n")
+    (workspace / "glossary.txt").write_text("simulacrum\n")
     code, out, _ = scribe("glossary", "talk")
     assert code == 0
-    assert "1  similacra -> simulacra" in out
-    assert "similacra" in words(stored(workspace)), "nothing is applied unasked"
+    assert "1  similacrum -> simulacrum" in out
+    assert "similacrum" in words(stored(workspace)), "nothing is applied unasked"
     code, _, told = scribe("glossary", "talk", "--accept", "1")
     assert code == 0
     assert "places corrected" in told
     assert words(stored(workspace)) == words(heard)
-    assert "similacra" in (workspace / "glossary.txt").read_text(), "it is remembered"
+    assert "similacrum" in (workspace / "glossary.txt").read_text(), "it is remembered"
     assert "nothing looks like a term" in scribe("glossary", "talk")[1]
 
 

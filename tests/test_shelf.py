@@ -513,7 +513,7 @@ def test_settings_are_read_as_they_stand(tmp_path: Path) -> None:
     ("text", "message"),
     [
         (b'modle = "x"', r"unknown key 'modle'; known: simulator, frames, words, voices, engine, model, "),
-        (b'glossary = "terms.txt"', r"expected a list of files for 'glossary', found 'terms.txt'"),
+        (b'glossary = "terms.txt"', r"expected a list of terms and files for 'glossary', found 'terms.txt'"),
         (b'speakers = "two"', r"expected a whole number above 0, auto or none for 'speakers', found 'two'"),
         (b"[simulator]\nname = 1", r"expected some text for 'simulator', found {'name': 1}"),
         (b'frames = ""', r"expected some text for 'frames', found ''"),

@@ -12,6 +12,7 @@ import typer
 from scribe.cli.options import (
     AsJson,
     Device,
+    DryRun,
     Engine,
     GlossaryFiles,
     Language,
@@ -22,7 +23,7 @@ from scribe.cli.options import (
     Threads,
     WorkspaceFolder,
 )
-from scribe.cli.sources import each, print_files, print_json, progress, tell, usage_errors
+from scribe.cli.sources import each, print_files, print_json, progress, report_each, tell, usage_errors
 
 if TYPE_CHECKING:
     from scribe.glossary import Candidate, Correction
@@ -66,6 +67,7 @@ def transcribe(
     live: Annotated[bool, typer.Option("--live", help="Print lines as they are heard.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Let a much shorter transcript replace the old one.")] = False,
     as_json: AsJson = False,
+    dry_run: DryRun = False,
 ) -> None:
     """Hear each recording and write its transcript; a run that was stopped goes on where it stopped."""
     from scribe import pipeline
@@ -82,6 +84,9 @@ def transcribe(
             speakers=speakers,
         )
         listening = settings.listening(translate=translate, tracks=tracks, batch=batch, beam=beam, force=force)
+    if dry_run:
+        report_each(sources, settings, as_json=as_json)
+        return
     listener = pipeline.Listener(settings.workspace, listening, on_lines=_print_lines if live and not as_json else None)
 
     def hear(source: str) -> bool:

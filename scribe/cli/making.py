@@ -30,9 +30,8 @@ from scribe.cli.sources import (
     outcome_json,
     print_json,
     print_outcome,
-    print_recording,
-    print_report,
     progress,
+    report_each,
     tell,
     usage_errors,
 )
@@ -165,7 +164,7 @@ def _make(
             _refuse("--about: expected a question, found nothing")
 
     if dry_run:
-        _report_each(sources, settings, clock_offset=clock_offset, as_json=as_json)
+        report_each(sources, settings, clock_offset=clock_offset, as_json=as_json)
         return
     with usage_errors():
         listener = Listener(settings.workspace, settings.listening())
@@ -205,20 +204,6 @@ def _make(
         each(sources, make, as_json=as_json)
 
 
-def _report_each(sources: list[str], settings: Settings, *, clock_offset: float | None, as_json: bool) -> None:
-    from scribe.pipeline import load, unheard
-
-    def report(source: str) -> bool:
-        recording = unheard(source, settings.workspace)
-        if recording is not None:
-            print_recording(recording, as_json=as_json, source=source)
-        else:
-            print_report(load(source, settings.workspace, clock_offset_s=clock_offset), as_json=as_json, source=source)
-        return True
-
-    each(sources, report, as_json=as_json)
-
-
 def _refuse(message: str) -> None:
     from scribe.records import ScribeError
 
@@ -247,7 +232,7 @@ def export(
         if output and str(output) != "-" and len(sources) > 1:
             _refuse(f"--output names one file, and there are {len(sources)} sources; leave it out, or use -")
     if dry_run:
-        _report_each(sources, settings, clock_offset=clock_offset, as_json=as_json)
+        report_each(sources, settings, clock_offset=clock_offset, as_json=as_json)
         return
 
     def write(source: str) -> bool:

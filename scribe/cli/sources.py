@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
 
     from scribe.audio import Recording
+    from scribe.cli.options import Settings
     from scribe.pipeline import Loaded, Outcome
     from scribe.shelf import Written
 
@@ -204,7 +205,22 @@ def _statement(topic: str | None, claim: Any, outcome: Outcome) -> dict[str, Any
     }
 
 
-def print_report(loaded: Loaded, *, as_json: bool, source: str) -> None:
+def report_each(sources: list[str], settings: Settings, *, clock_offset: float | None = None, as_json: bool) -> None:
+    """The dry run: say what every source holds, and write nothing."""
+    from scribe.pipeline import load, unheard
+
+    def report(source: str) -> bool:
+        recording = unheard(source, settings.workspace)
+        if recording is not None:
+            _print_recording(recording, as_json=as_json, source=source)
+        else:
+            _print_report(load(source, settings.workspace, clock_offset_s=clock_offset), as_json=as_json, source=source)
+        return True
+
+    each(sources, report, as_json=as_json)
+
+
+def _print_report(loaded: Loaded, *, as_json: bool, source: str) -> None:
     """The dry run: what a source holds."""
     from scribe.footnotes import clock
 
@@ -236,7 +252,7 @@ def print_report(loaded: Loaded, *, as_json: bool, source: str) -> None:
         typer.echo(f"  {remark}")
 
 
-def print_recording(recording: Recording, *, as_json: bool, source: str) -> None:
+def _print_recording(recording: Recording, *, as_json: bool, source: str) -> None:
     """The dry run: what a recording holds that nobody has transcribed yet."""
     from scribe.footnotes import clock
 
