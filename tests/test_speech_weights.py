@@ -14,12 +14,14 @@ import shutil
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from tiny_whisper import untrained
 
 from scribe.records import ScribeError
 from scribe.speech import weights
@@ -512,12 +514,8 @@ def test_a_repository_that_the_hub_does_not_have_is_one_line(hub: Server) -> Non
 @pytest.fixture(scope="module")
 def checkpoint() -> dict[str, Any]:
     """A Whisper with random weights and tiny's numbers of layers and heads."""
-    import torch
-    from whisper.model import ModelDimensions, Whisper
-
-    dims = ModelDimensions(80, 1500, 24, 6, 4, 51865, 448, 24, 6, 4)
-    torch.manual_seed(0)
-    return {"dims": dims.__dict__, "model_state_dict": Whisper(dims).half().state_dict()}
+    model = untrained(state=24, heads=6, layers=(4, 4))
+    return {"dims": asdict(model.dims), "model_state_dict": model.half().state_dict()}
 
 
 def saved(content: Any, path: Path) -> Weights:
