@@ -144,6 +144,26 @@ def test_accepted_corrections_are_applied_to_what_is_heard(tmp_path: Path, setup
     assert not set(EDITS) & set(transcript.recipe.settings)
 
 
+def test_a_namesake_is_refused_before_it_is_heard(tmp_path: Path, setup: Setup) -> None:
+    hear(write(tmp_path / "talk.wav", [tone(300, 1)]), setup)
+    (tmp_path / "other").mkdir()
+    namesake = write(tmp_path / "other" / "talk.wav", [tone(400, 1)])
+    steps: list[str] = []
+    listener = Listener(Workspace(tmp_path), Listening(setup=setup), on_step=lambda what, *_: steps.append(what))
+    with pytest.raises(ScribeError, match=r"the workspace already has a transcript 'talk', made from talk\.wav"):
+        transcribe(str(namesake), listener)
+    assert not steps
+
+
+def test_a_folder_with_one_track_is_one_speakers(tmp_path: Path, setup: Setup) -> None:
+    (tmp_path / "tracks").mkdir()
+    shutil.copy(SAMPLE, tmp_path / "tracks" / "Ada.m4a")
+    shutil.copy(SAMPLE, tmp_path / "talk.m4a")
+    transcript, _ = hear(tmp_path / "talk.m4a", setup, tracks=str(tmp_path / "tracks"), speakers="auto")
+    assert transcript.speakers == ("Ada",)
+    assert {segment.speaker for segment in transcript.segments} == {"Ada"}
+
+
 def test_the_recogniser_is_loaded_once_for_many(tmp_path: Path, setup: Setup) -> None:
     loads: list[str] = []
     listener = Listener(

@@ -78,16 +78,24 @@ class Listener:
     def hear(self, path: Path) -> Loaded:
         """Hear one recording; raises ScribeError, and then what was heard so far is kept for the next try."""
         recording = audio.probe_sound(path)
-        name = transcripts.make_id(path.name)
-        digest = digest_of(path)
+        place = from_root(path, self.workspace.root)
+        blank = Transcript(
+            id=transcripts.make_id(path.name),
+            source=place,
+            recording=place,
+            duration=recording.duration,
+            segments=(),
+            recipe=Recipe(scribe=__version__, engine=self.listening.setup.engine, source_digest=digest_of(path)),
+        )
+        refuse_namesake(blank, self.workspace)  # before the hours that hearing may take
         tracks = self._tracks(path, recording)
         primed = glossary.prime(self.listening.glossary, self.recogniser.count, self.recogniser.prompt_tokens)
         task = Task(language=self.listening.language, translate=self.listening.translate, prompt=primed.prompt)
-        journal = self.workspace.journal(name)
+        journal = self.workspace.journal(blank.id)
         heard = [self._hear_track(file, track, who, task, journal) for who, file, track in tracks]
         hearing, remarks = _together([one for one, _ in heard])
         segments, told = hearing.segments, "tracks"
-        if len(tracks) == 1:
+        if self.listening.tracks == MIXED:
             segments, told, remark = self._speakers(path, *heard[0])
             remarks += [remark] if remark else []
         if primed.left_out:
@@ -98,24 +106,15 @@ class Listener:
             remarks.append(
                 f"its {recording.tracks} audio tracks are heard as one; with a speaker on each: --tracks each"
             )
-        place = from_root(path, self.workspace.root)
-        transcript = Transcript(
-            id=name,
-            source=place,
-            recording=place,
-            duration=recording.duration,
-            language=hearing.language,
-            segments=segments,
-            recipe=self._recipe(digest, task, told),
-        )
-        return self._finished(transcript, hearing, remarks)
+        recipe = self._recipe(blank.recipe.source_digest, task, told)
+        made = {"language": hearing.language, "segments": segments, "recipe": recipe}
+        return self._finished(blank.model_copy(update=made), hearing, remarks)
 
     def _finished(self, transcript: Transcript, hearing: Hearing, remarks: list[str]) -> Loaded:
         """Put right what a person put right before, and refuse to replace what is better."""
         transcript, replaced = glossary.apply(transcript, self.listening.glossary.corrections)
         if replaced:
             remarks.append(f"{replaced} corrections of the glossary applied")
-        refuse_namesake(transcript, self.workspace)
         there = saved(transcript.id, self.workspace)
         if there is not None:
             transcript = speakers.carry_names(there, transcript)
@@ -186,7 +185,7 @@ class Listener:
             return hearing.segments, told.method, told.remark
         return speakers.assign(hearing.segments, told.turns), told.method, told.remark
 
-    def _recipe(self, digest: str, task: Task, told: str) -> Recipe:
+    def _recipe(self, digest: str | None, task: Task, told: str) -> Recipe:
         chosen = self.listening
         settings: Mapping[str, str | int | float | bool | None] = {
             "language": chosen.language,
