@@ -62,6 +62,9 @@ _TENS_AND_UNITS = re.compile(
 
 ABBREVIATIONS = frozenset("mr mrs ms dr prof st hon e.g i.e etc vs cf fig eq no vol al jr sr approx dept".split())
 
+UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u30ff\u3400-\u9fff"
+"""Thai, Lao, Burmese, Khmer, kana and Han, written without spaces: ranges for a pattern."""
+
 TOKENS_PER_WORD = 1.35
 """Of English, its punctuation counted."""
 

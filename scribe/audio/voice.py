@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from scribe.audio.decoding import SAMPLE_RATE
 from scribe.records import ScribeError, Span
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-SAMPLE_RATE = 16_000
 
 FRAME = 512
 """Samples that the detector judges at once: 32 ms."""

@@ -25,8 +25,6 @@ _ENDINGS = frozenset(
 
 _PREFIXES = frozenset("pre re un non de dis in im il mis over under sub super inter multi semi anti auto co".split())
 
-_PREFIXES = frozenset("pre re un non de dis in im il mis over under sub super inter multi semi anti auto co".split())
-
 _ROOT_LETTERS, _BORROWED_LETTERS = 4, 3
 """Letters before an ending, at least; and how many of the letters in common may belong to both endings."""
 

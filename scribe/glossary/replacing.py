@@ -13,9 +13,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from scribe.glossary.terms import Correction, same
-
-_NO_SPACES = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u30ff\u3400-\u9fff"
-"""Thai, Lao, Burmese, Khmer, kana and Han: written without spaces, so a word may begin anywhere."""
+from scribe.language import UNSPACED
 
 _OPENING = " \t\n\"'“‘«([{-–—¿¡"
 _STOPS = ".!?…。！？"
@@ -99,8 +97,8 @@ def _pattern(words: str) -> re.Pattern[str]:
     """Words in a row on word boundaries. "can" is no word in "can't", but "Ada" is one in "Ada's"."""
     inner = r"\s+".join(re.escape(word) for word in words.split())
     mark = _marks()
-    before = "" if re.match(f"[{_NO_SPACES}]", words[0]) else r"(?<!\w)(?<!\d[.,])"
-    after = "" if re.match(f"[{_NO_SPACES}]", words[-1]) else rf"(?![\w{mark}])(?!['’](?![sS]\b)\w)(?![.,]\d)"
+    before = "" if re.match(f"[{UNSPACED}]", words[0]) else r"(?<!\w)(?<!\d[.,])"
+    after = "" if re.match(f"[{UNSPACED}]", words[-1]) else rf"(?![\w{mark}])(?!['’](?![sS]\b)\w)(?![.,]\d)"
     return re.compile(f"{before}{inner}{after}", re.I)
 
 

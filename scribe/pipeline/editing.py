@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from scribe import glossary, shelf, speakers
 from scribe.glossary import Correction
+from scribe.pipeline.loading import CORRECTED, MERGED, RENAMED
 from scribe.records import Record, Transcript
 
 _LABEL = re.compile(r"S\d+|(?i:speaker)[ _]?\d+")
@@ -31,19 +32,19 @@ def name_speakers(workspace: shelf.Workspace, transcript: Transcript, names: Map
     A machine's label is replaced also where a person has edited the text; a name is not, for it may be part of what
     they wrote. Raises ScribeError for a speaker that there is not.
     """
-    renamed = _noted(speakers.rename(transcript, names), "renamed", names)
+    renamed = _noted(speakers.rename(transcript, names), RENAMED, names)
     return _edit(workspace, renamed, names)
 
 
 def merge_speakers(workspace: shelf.Workspace, transcript: Transcript, merged: Mapping[str, str]) -> Edited:
     """Say that two labels are one speaker's: `{"S3": "S1"}` turns every S3 into S1."""
-    return _edit(workspace, _noted(speakers.merge(transcript, merged), "merged", merged), merged)
+    return _edit(workspace, _noted(speakers.merge(transcript, merged), MERGED, merged), merged)
 
 
 def correct(workspace: shelf.Workspace, transcript: Transcript, accepted: Sequence[Correction]) -> tuple[Edited, int]:
     """Apply corrections to the transcript; returns how many places were changed. Notes made of it are not touched."""
     corrected, places = glossary.apply(transcript, accepted)
-    corrected = _noted(corrected, "corrected", {c.heard: c.meant for c in accepted})
+    corrected = _noted(corrected, CORRECTED, {c.heard: c.meant for c in accepted})
     path = workspace.save_transcript(corrected)
     return Edited(transcript=corrected, files=(shelf.Written(path=path, outcome="written"),)), places
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -64,16 +65,13 @@ class Listener:
     ) -> None:
         self.workspace, self.listening = workspace, listening
         self.on_step, self.on_lines = on_step, on_lines
-        self._recogniser: Recogniser | None = None
 
-    @property
+    @cached_property
     def recogniser(self) -> Recogniser:
         """The recogniser, loaded on first use."""
-        if self._recogniser is None:
-            self._recogniser = speech.open_recogniser(
-                self.listening.setup, on_fetch=lambda done, total: self._step("fetching weights", done, total)
-            )
-        return self._recogniser
+        return speech.open_recogniser(
+            self.listening.setup, on_fetch=lambda done, total: self._step("fetching weights", done, total)
+        )
 
     def hear(self, path: Path) -> Loaded:
         """Hear one recording; raises ScribeError, and then what was heard so far is kept for the next try."""

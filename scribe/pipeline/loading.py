@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from scribe import audio, shelf, transcripts
+from scribe import audio, shelf, speakers, transcripts
 from scribe.pipeline.outcome import Loaded
 from scribe.records import TRANSCRIPT_ID, ScribeError, Transcript
 
@@ -130,7 +130,7 @@ def saved(transcript_id: str, workspace: shelf.Workspace) -> Transcript | None:
         return None
 
 
-EDITS = ("renamed", "merged", "corrected")
+RENAMED, MERGED, CORRECTED = EDITS = (speakers.RENAMED, "merged", "corrected")
 """Entries of a recipe's settings that say what a person changed in a transcript; see `editing`."""
 
 

@@ -12,12 +12,13 @@ speakers), `talking` (who talks how much), `error_rate` (how wrong turns are).
 from scribe.speakers.assigning import assign
 from scribe.speakers.diarising import EMBEDDED, Told, diarise
 from scribe.speakers.error_rate import ErrorRate, error_rate
-from scribe.speakers.naming import carry_names, merge, rename
+from scribe.speakers.naming import RENAMED, carry_names, merge, rename
 from scribe.speakers.neural import Diariser, Pyannote, open_pyannote
 from scribe.speakers.talking import TalkTime, from_sidecar, talk_time
 
 __all__ = [
     "EMBEDDED",
+    "RENAMED",
     "Diariser",
     "ErrorRate",
     "Pyannote",

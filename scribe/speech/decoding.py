@@ -7,16 +7,17 @@ those of openai-whisper's `transcribe`. This module knows neither torch nor CTra
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Protocol
 
 from pydantic import Field
 
-from scribe.records import Record, ScribeError
+from scribe.records import Record, ScribeError, Word
 from scribe.speech.heard import SAMPLE_RATE, Heard, Line, Samples, Task
 
 TOKENS_PER_SECOND = 50
@@ -239,6 +240,13 @@ def _seed(window: Samples) -> int:
     return int.from_bytes(hashlib.sha256(window.tobytes()).digest()[:4], "big") >> 1
 
 
+def likeliest(windows: Sequence[Mapping[str, float]]) -> tuple[str, float]:
+    """The language likeliest over all windows, and its mean probability; every window has one for each language."""
+    means = {code: sum(window[code] for window in windows) / len(windows) for code in windows[0]}
+    best = max(means, key=lambda code: means[code])
+    return best, means[best]
+
+
 def check_language(task: Task, *, multilingual: bool, known: Sequence[str], model: str) -> None:
     """Raise ScribeError for a task that the model cannot do."""
     if not multilingual and (task.translate or task.language not in (None, "en")):
@@ -247,3 +255,43 @@ def check_language(task: Task, *, multilingual: bool, known: Sequence[str], mode
         raise ScribeError(
             f"unknown language {task.language!r}; expected a code such as en or de; known: {', '.join(sorted(known))}"
         )
+
+
+def aligned_line(text: str, segment: dict[str, Any], seconds: float) -> Line:
+    """A line from what either library's `add_word_timestamps` left in a segment, clipped to its window."""
+
+    def clip(time: float) -> float:
+        return min(max(0.0, float(time)), seconds)
+
+    words = [
+        Word(
+            text=w["word"],
+            start=clip(w["start"]),
+            end=max(clip(w["start"]), clip(w["end"])),
+            probability=min(1.0, max(0.0, float(w["probability"]))),
+        )
+        for w in segment["words"]
+    ]
+    start = clip(segment["start"])
+    return Line(text=text, start=start, end=max(start, clip(segment["end"])), words=tuple(words))
+
+
+@contextlib.contextmanager
+def library_errors() -> Iterator[None]:
+    """Raise MemoryError where torch or CTranslate2 says in its own way that memory is short.
+
+    Weights that yield no numbers are a ScribeError.
+    """
+    try:
+        yield
+    except RuntimeError as error:
+        if any(sign in str(error).lower() for sign in ("out of memory", "can't allocate memory", "bad_alloc")):
+            raise MemoryError(str(error)) from error
+        raise
+    except ValueError as error:  # how torch's sampling puts it that the logits are not numbers
+        if "found invalid values" not in str(error):
+            raise
+        raise ScribeError(
+            "the weights give values that are not numbers; expected a working model: fetch it again, "
+            "or use another --model or --device"
+        ) from error

@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from scribe.language import UNSPACED
 from scribe.speech.heard import Heard, Line
 from scribe.speech.windows import Window
 
@@ -51,10 +52,8 @@ LONGEST_PHRASE = 60
 SHORT_PHRASE_LETTERS, APART_S = 20, 3.0
 """A short phrase repeated after a pause is a listener's "yeah", not a loop."""
 
-_NO_SPACES = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u30ff\u3400-\u9fff"
-"""Thai, Lao, Burmese, Khmer, kana and Han: written without spaces, so each sign counts as a word there."""
-
-_UNIT = re.compile(rf"[{_NO_SPACES}]|(?:(?![{_NO_SPACES}])[^\W_])+(?:['’.\-](?:(?![{_NO_SPACES}])[^\W_])+)*")
+_UNIT = re.compile(rf"[{UNSPACED}]|(?:(?![{UNSPACED}])[^\W_])+(?:['’.\-](?:(?![{UNSPACED}])[^\W_])+)*")
+"""A word, or a sign of a script that is written without spaces."""
 
 _SIGN_LETTERS = 3
 """A sign of those scripts says about as much as three letters."""
@@ -142,7 +141,7 @@ class _Token(NamedTuple):
 
     @property
     def letters(self) -> int:
-        return _SIGN_LETTERS if re.match(f"[{_NO_SPACES}]", self.text) else sum(map(str.isalnum, self.text))
+        return _SIGN_LETTERS if re.match(f"[{UNSPACED}]", self.text) else sum(map(str.isalnum, self.text))
 
 
 def doubts(parts: Sequence[tuple[Window, Heard]], *, prompt: str = "") -> list[list[str | None]]:
@@ -334,6 +333,6 @@ def _stretches(same: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
 
 
 def _loop_reason(phrase: Sequence[_Token], times: int) -> str:
-    sep = "" if phrase[0].letters == _SIGN_LETTERS and re.match(f"[{_NO_SPACES}]", phrase[0].text) else " "
+    sep = "" if phrase[0].letters == _SIGN_LETTERS and re.match(f"[{UNSPACED}]", phrase[0].text) else " "
     shown = sep.join(token.text for token in phrase[:8]) + ("…" if len(phrase) > 8 else "")
     return f"“{shown}” stands there {times} times in a row"

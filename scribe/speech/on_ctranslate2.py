@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from scribe.speech import decoding
-from scribe.speech.decoding import Decoded, Guards, TokenLine
+from scribe.speech.decoding import Decoded, Guards, TokenLine, aligned_line, library_errors, likeliest
 from scribe.speech.heard import Heard, Line, Samples, Task
-from scribe.speech.on_torch import aligned_line, library_errors
 
 if TYPE_CHECKING:
     import ctranslate2
@@ -67,10 +66,7 @@ class FasterWhisper:
             return "en", 1.0
         with library_errors():
             found = self._model.model.detect_language(self._decoder.encode(windows))
-        probs = [{token[2:-2]: probability for token, probability in row} for row in found]
-        means = {code: float(np.mean([row[code] for row in probs])) for code in probs[0]}
-        best = max(means, key=lambda code: means[code])
-        return best, means[best]
+        return likeliest([{token[2:-2]: probability for token, probability in row} for row in found])
 
     def hear(self, windows: Sequence[Samples], task: Task) -> list[Heard]:
         """Transcribe windows together; see `decoding.hear`. `MemoryError` when they are too many."""

@@ -6,15 +6,11 @@ gives it more than one.
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from scribe.records import ScribeError, Word
 from scribe.speech import decoding
-from scribe.speech.decoding import Decoded, Guards, TokenLine
+from scribe.speech.decoding import Decoded, Guards, TokenLine, aligned_line, library_errors, likeliest
 from scribe.speech.heard import Heard, Line, Samples, Task
 
 if TYPE_CHECKING:
@@ -54,9 +50,7 @@ class TorchWhisper:
             return "en", 1.0
         with library_errors():
             _, found = detect_language(self._model, self._decoder.encode(windows), self._decoder.tokenizer)
-        means = {code: float(np.mean([probs[code] for probs in found])) for code in found[0]}
-        best = max(means, key=lambda code: means[code])
-        return best, means[best]
+        return likeliest(found)
 
     def hear(self, windows: Sequence[Samples], task: Task) -> list[Heard]:
         """Transcribe windows together; see `decoding.hear`. `MemoryError` when they are too many."""
@@ -171,43 +165,3 @@ class _Listened:
     def __call__(self, _mel: torch.Tensor, tokens: torch.Tensor) -> torch.Tensor:
         logits: torch.Tensor = self._model.decoder(tokens, self._encoded)
         return logits
-
-
-def aligned_line(text: str, segment: dict[str, Any], seconds: float) -> Line:
-    """A line from what either library's `add_word_timestamps` left in a segment, clipped to its window."""
-
-    def clip(time: float) -> float:
-        return min(max(0.0, float(time)), seconds)
-
-    words = [
-        Word(
-            text=w["word"],
-            start=clip(w["start"]),
-            end=max(clip(w["start"]), clip(w["end"])),
-            probability=min(1.0, max(0.0, float(w["probability"]))),
-        )
-        for w in segment["words"]
-    ]
-    start = clip(segment["start"])
-    return Line(text=text, start=start, end=max(start, clip(segment["end"])), words=tuple(words))
-
-
-@contextlib.contextmanager
-def library_errors() -> Iterator[None]:
-    """Raise MemoryError where torch or CTranslate2 says in its own way that memory is short.
-
-    Weights that yield no numbers are a ScribeError.
-    """
-    try:
-        yield
-    except RuntimeError as error:
-        if any(sign in str(error).lower() for sign in ("out of memory", "can't allocate memory", "bad_alloc")):
-            raise MemoryError(str(error)) from error
-        raise
-    except ValueError as error:  # how torch's sampling puts it that the logits are not numbers
-        if "found invalid values" not in str(error):
-            raise
-        raise ScribeError(
-            "the weights give values that are not numbers; expected a working model: fetch it again, "
-            "or use another --model or --device"
-        ) from error
