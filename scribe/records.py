@@ -142,6 +142,11 @@ class Transcript(Record):
         return any(segment.start is not None for segment in self.segments)
 
     @property
+    def doubtful(self) -> int:
+        """How many lines carry a doubt."""
+        return sum(segment.doubt is not None for segment in self.segments)
+
+    @property
     def speakers(self) -> tuple[str, ...]:
         """Names in order of first appearance."""
         return tuple(dict.fromkeys(s.speaker for s in self.segments if s.speaker))

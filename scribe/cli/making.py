@@ -255,9 +255,10 @@ def _export(
 
     transcript = load(source, settings.workspace, clock_offset_s=clock_offset).transcript
     text = transcripts.compose(transcript, to)
-    doubtful = sum(segment.doubt is not None for segment in transcript.segments)
-    if doubtful and to != "json":
-        tell(f"{source}: {doubtful} lines are doubtful and stand in it like the others; json has the reasons")
+    if transcript.doubtful and to != "json":
+        tell(
+            f"{source}: {transcript.doubtful} lines are doubtful and stand in it like the others; json has the reasons"
+        )
     if output and str(output) == "-":
         typer.echo(text, nl=False)
         return None

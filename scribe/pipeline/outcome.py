@@ -39,7 +39,7 @@ class Outcome(Record):
     @property
     def doubtful(self) -> int:
         """How many lines of the transcript carry a doubt."""
-        return sum(segment.doubt is not None for segment in self.transcript.segments)
+        return self.transcript.doubtful
 
     @property
     def is_complete(self) -> bool:
