@@ -34,7 +34,7 @@ ROOMS: dict[str, frozenset[str]] = {
     "evidence": BOTTOM,
     "claims": frozenset({"evidence", "language", "records"}),
     "footnotes": frozenset({"evidence", "language", "markdown", "records"}),
-    "simulators": BOTTOM | {"evidence"},
+    "simulators": BOTTOM | {"evidence", "frames"},
     "rollouts": frozenset({"records", "simulators"}),
     "speech": frozenset({"records", "language"}),
     "speakers": frozenset({"records", "language"}),
@@ -42,9 +42,12 @@ ROOMS: dict[str, frozenset[str]] = {
     "chunks": frozenset({"records", "language"}),
     "notes": frozenset({"records", "language", "evidence", "claims", "footnotes", "frames", "markdown", "simulators"}),
     "draft": frozenset({"records", "language", "evidence", "claims", "footnotes", "frames", "markdown", "simulators"}),
+    "plots": frozenset({"records"}),
+    "measures": BOTTOM | {"evidence", "claims", "frames", "plots", "simulators"},
     "revise": frozenset({"records", "markdown"}),
     "pipeline": EVERYTHING,
     "batch": frozenset({"records", "pipeline", "shelf"}),
+    "langchain": EVERYTHING,
     "studio": EVERYTHING,
     "cli": EVERYTHING,
     "scribe": frozenset({"pipeline", "shelf"}),
@@ -54,6 +57,7 @@ ROOMS: dict[str, frozenset[str]] = {
 
 FORBIDDEN: dict[str, frozenset[str]] = {
     "pipeline": frozenset({"cli", "studio", "__main__"}),
+    "langchain": frozenset({"cli", "studio", "__main__"}),
     "studio": frozenset({"cli", "__main__"}),
     "cli": frozenset({"__main__"}),
 }
@@ -64,7 +68,7 @@ STAGES = frozenset({"audio", "speech", "speakers", "chunks", "notes", "draft", "
 HEAVY = frozenset(
     "torch transformers whisper faster_whisper ctranslate2 av ray starlette docx openai onnxruntime "
     "scipy pyannote langchain langchain_core langchain_community markdown_it mdit_py_plugins snowballstemmer "
-    "huggingface_hub rapidfuzz jellyfish symspellpy".split()
+    "huggingface_hub rapidfuzz jellyfish symspellpy llguidance tokenizers torchao psutil".split()
 )
 """Imported inside the functions that need them, or by a type checker."""
 
@@ -81,7 +85,11 @@ DOORS = {
     "scipy": {"audio", "speakers"},
     "torch": {"speech", "speakers", "simulators", "cli"},
     "transformers": {"speech", "simulators"},
-    "langchain_core": {"simulators"},
+    "llguidance": {"simulators"},
+    "openai": {"simulators"},
+    "torchao": {"simulators"},
+    "psutil": {"simulators"},
+    "langchain_core": {"simulators", "langchain"},
     "rapidfuzz": {"glossary"},
     "jellyfish": {"glossary"},
     "symspellpy": {"glossary"},

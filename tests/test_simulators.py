@@ -20,7 +20,7 @@ from scribe.draft.outline import read_outline
 from scribe.draft.propositions import read_proposition
 from scribe.frames import Frame, prompts
 from scribe.records import Claim, Completion, Prompt, Sampling, ScribeError, Segment, Transcript
-from scribe.simulators import SPECS, CannotScore, Simulator, open_simulator
+from scribe.simulators import CannotScore, Simulator, Spec, open_simulator, parse_spec
 from scribe.simulators.extract import TOKENS_PER_WORD, VOICES, Extract
 
 FRAMES = curated()
@@ -72,13 +72,51 @@ def everything(talk: Transcript, frames: Mapping[str, Frame] = FRAMES) -> list[t
 # ── The protocol ─────────────────────────────────────────────────────────────────────────────
 
 
-def test_every_spec_opens_a_simulator() -> None:
-    for spec in SPECS:
-        simulator = open_simulator(spec)
-        assert isinstance(simulator, Simulator)
-        assert simulator.name == spec
-        assert simulator.context >= 1000
-        assert "\n" not in simulator.recipe
+def test_extract_is_a_simulator() -> None:
+    simulator = open_simulator("extract")
+    assert isinstance(simulator, Simulator)
+    assert simulator.name == "extract"
+    assert simulator.context >= 1000
+    assert "\n" not in simulator.recipe
+
+
+@pytest.mark.parametrize(
+    ("spec", "kind", "target", "options"),
+    [
+        ("extract", "extract", "", {}),
+        ("hf:org/model", "hf", "org/model", {}),
+        ("hf:/a folder/m?as=base&dtype=float32", "hf", "/a folder/m", {"as": "base", "dtype": "float32"}),
+        ("openai:m:7b@http://127.0.0.1:1/v1?context=512", "openai", "m:7b@http://127.0.0.1:1/v1", {"context": "512"}),
+        ("langchain:pack.module:Chat?model=a%26b", "langchain", "pack.module:Chat", {"model": "a&b"}),
+    ],
+)
+def test_a_spec_is_taken_apart(spec: str, kind: str, target: str, options: dict[str, str]) -> None:
+    assert parse_spec(spec) == Spec(text=spec, kind=kind, target=target, options=options)
+
+
+@pytest.mark.parametrize(
+    ("spec", "told"),
+    [
+        ("gpt", "unknown simulator 'gpt'; known: extract, hf:REPO-or-FOLDER, openai:MODEL@URL"),
+        ("extract:all", "unknown simulator"),
+        ("hf", "unknown simulator"),
+        ("hf:", "unknown simulator"),
+        ("hf:m?temperature=1", "found 'temperature=1'; known: as, context, device, dtype, quantise, revision"),
+        ("openai:m@u?context", "expected an option such as name=value, found 'context'"),
+        ("extract?as=base", "known: none"),
+    ],
+)
+def test_a_spec_nobody_knows_is_one_line(spec: str, told: str) -> None:
+    with pytest.raises(ScribeError, match=re.escape(told)):
+        open_simulator(spec)
+
+
+def test_options_are_checked() -> None:
+    spec = parse_spec("hf:m?context=many&as=talk")
+    with pytest.raises(ScribeError, match="expected a whole number above 0 for 'context', found 'many'"):
+        spec.number("context")
+    with pytest.raises(ScribeError, match="unknown as 'talk'; known: base, chat"):
+        spec.one_of("as", ("base", "chat"))
 
 
 def test_the_tests_own_simulator_keeps_the_protocol() -> None:

@@ -2,17 +2,33 @@
 
 Each simulator lives in a module of its own, imported when its spec is opened. They are handed
 prompts and know nothing of files, transcripts or notes.
+
+In reading order: this file (what a simulator is), `specs` (how one is named), `extract` and what it reads with, `hf` (models
+of transformers), `openai_api` (servers), `langchain_models`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol, runtime_checkable
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from scribe.records import Completion, Prompt, Record, Sampling, ScribeError
+from scribe.simulators.specs import SPECS, OnProgress, Spec, parse_spec
 
-SPECS = ("extract",)
-"""The specs that `open_simulator` knows."""
+__all__ = [
+    "SPECS",
+    "CannotScore",
+    "Metered",
+    "OnProgress",
+    "Piece",
+    "Score",
+    "Simulator",
+    "Spec",
+    "Streaming",
+    "Usage",
+    "open_simulator",
+    "parse_spec",
+]
 
 
 class CannotScore(ScribeError):  # noqa: N818 (the name on the design page)
@@ -20,10 +36,49 @@ class CannotScore(ScribeError):  # noqa: N818 (the name on the design page)
 
 
 class Score(Record):
-    """Log-probability of one continuation, in nats, summed over its tokens."""
+    """Log-probabilities of one continuation after a prefix."""
 
-    logprob: float
-    tokens: int
+    token_logprobs: tuple[float, ...]
+    """Of each token given the prefix and the tokens before it, in nats, at temperature 1."""
+    noise: float = 0.0
+    """What `logprob` may be off by, in nats, from rounding alone: a difference below it means nothing."""
+
+    @property
+    def logprob(self) -> float:
+        """Log-probability of the whole continuation, in nats."""
+        return sum(self.token_logprobs)
+
+    @property
+    def tokens(self) -> int:
+        """How many tokens it has."""
+        return len(self.token_logprobs)
+
+
+class Usage(Record):
+    """What simulation took, summed over calls."""
+
+    requests: int = 0
+    retries: int = 0
+    """Requests sent again after the server refused or failed."""
+    prompt_tokens: int = 0
+    cached_tokens: int = 0
+    """Those of `prompt_tokens` that the server had read before, where it says so."""
+    completion_tokens: int = 0
+    cost_usd: float | None = None
+    """US dollars, where the spec gave prices."""
+
+
+class Piece(NamedTuple):
+    """A part of a completion, as it is written. The last of each carries the whole."""
+
+    prompt: int
+    """Which of the prompts."""
+    sample: int
+    """Which of its completions."""
+    text: str
+    """What was written since the last piece."""
+    completion: Completion | None = None
+    """The completion, when it is finished; its text is that of all pieces joined."""
 
 
 @runtime_checkable
@@ -52,10 +107,57 @@ class Simulator(Protocol):
         """Score each continuation after `prefix`, same order; raise CannotScore if that is impossible."""
 
 
-def open_simulator(spec: str) -> Simulator:
-    """Open the simulator that `spec` names; raise ScribeError for a spec nobody knows."""
-    if spec == "extract":
-        from scribe.simulators.extract import Extract
+@runtime_checkable
+class Streaming(Protocol):
+    """A simulator that can be watched while it writes."""
 
-        return Extract()
-    raise ScribeError(f"unknown simulator {spec!r}; known: {', '.join(SPECS)}")
+    def stream(self, prompts: Sequence[Prompt], sampling: Sampling) -> Iterator[Piece]:
+        """Continue each prompt as `sample` does, piece by piece, in whatever order pieces come.
+
+        What one prompt raises does not stop the others: it is raised when they are finished.
+        """
+
+
+@runtime_checkable
+class Metered(Protocol):
+    """A simulator that counts what it takes."""
+
+    @property
+    def usage(self) -> Usage:
+        """All of it, since it was opened."""
+
+
+def collected(pieces: Iterator[Piece], prompts: int, samples: int) -> list[list[Completion]]:
+    """The completions of a stream: one list of `samples` for each of `prompts`, same order; raises what the stream does."""
+    found: list[list[Completion | None]] = [[None] * samples for _ in range(prompts)]
+    for piece in pieces:
+        if piece.completion is not None:
+            found[piece.prompt][piece.sample] = piece.completion
+    return [[completion for completion in drawn if completion is not None] for drawn in found]
+
+
+def open_simulator(
+    spec: str, *, device: str = "auto", quantise: str | None = None, on_progress: OnProgress | None = None
+) -> Simulator:
+    """Open the simulator that `spec` names; raise ScribeError for a spec nobody knows, or one that cannot be opened.
+
+    `device` (`cpu`, `cuda`, `mps` or `auto`) and `quantise` (`int8` or `int4`) hold for models that run here, where
+    the spec does not say otherwise. `on_progress` is told of weights that are fetched. A model is loaded when it is
+    first asked for something, not here.
+    """
+    parsed = parse_spec(spec)
+    if parsed.kind == "hf":
+        from scribe.simulators.hf import HF
+
+        return HF.open(parsed, device=device, quantise=quantise, on_progress=on_progress)
+    if parsed.kind == "openai":
+        from scribe.simulators.openai_api import OpenAI
+
+        return OpenAI.open(parsed)
+    if parsed.kind == "langchain":
+        from scribe.simulators.langchain_models import LangChain
+
+        return LangChain.open(parsed)
+    from scribe.simulators.extract import Extract
+
+    return Extract()
