@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import itertools
 import json
 import os
 import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +22,7 @@ from hypothesis import strategies as st
 from scribe.records import Completion, Prompt, Sampling, ScribeError, Segment, Word
 from scribe.rollouts import Recorded, Rollouts, digest
 from scribe.rollouts.database import VERSION
-from scribe.simulators import CannotScore, Score, Simulator
+from scribe.simulators import CannotScore, Metered, Piece, Score, Simulator, Streaming, Usage, collected
 
 
 class Counting:
@@ -48,6 +50,48 @@ class Counting:
     def _next(self, prompt: Prompt) -> Completion:
         self.made += 1
         return Completion(text=f"{prompt.cue}{self.run}{self.made}", finish="end", token_logprobs=(-0.1, -1 / 3))
+
+
+class Scoring(Counting):
+    """One that scores, too; every score is another one."""
+
+    def __init__(self, recipe: str = "counting 1") -> None:
+        super().__init__(recipe)
+        self.scored: list[tuple[str, list[str]]] = []
+        self.scores = itertools.count(1)
+
+    def score(self, prefix: str, continuations: Sequence[str]) -> list[Score]:
+        self.scored.append((prefix, list(continuations)))
+        return [Score(token_logprobs=(-float(next(self.scores)), -1 / 3), noise=1e-5) for _ in continuations]
+
+
+class Writing(Counting):
+    """One that streams: each completion comes in two pieces, the samples of a prompt beside each other.
+
+    `breaks` is raised when so many prompts are finished and the next is half written.
+    """
+
+    usage = Usage(requests=7)
+
+    def __init__(self, breaks: BaseException | None = None, *, after: int = 0) -> None:
+        super().__init__()
+        self.breaks = breaks
+        self.after = after
+
+    def sample(self, prompts: Sequence[Prompt], sampling: Sampling) -> list[list[Completion]]:
+        raise AssertionError("it can be watched")
+
+    def stream(self, prompts: Sequence[Prompt], sampling: Sampling) -> Iterator[Piece]:
+        self.calls.append(list(prompts))
+        for place, asked in enumerate(prompts):
+            written = [self._next(asked) for _ in range(sampling.samples)]
+            for sample, completion in enumerate(written):
+                yield Piece(place, sample, completion.text[:1])
+            if self.breaks is not None and place == self.after:
+                yield Piece(place, 0, written[0].text[1:], written[0])
+                raise self.breaks
+            for sample, completion in reversed(list(enumerate(written))):
+                yield Piece(place, sample, completion.text[1:], completion)
 
 
 class Unopened:
@@ -194,11 +238,6 @@ def test_a_simulator_that_loses_a_prompt_is_an_error() -> None:
         Recorded(Losing(), store).sample([prompt("a"), prompt("b")], Sampling())
 
 
-def test_scoring_passes_through() -> None:
-    with quietly(None) as store, pytest.raises(CannotScore):
-        Recorded(Counting(), store).score("a", ["b"])
-
-
 @given(
     st.text(),
     st.sampled_from(["stop", "length", "end"]),
@@ -218,6 +257,257 @@ def test_thousands_of_prompts_in_one_call(tmp_path: Path) -> None:
         answers = recorded.sample(prompts, Sampling())
         assert recorded.sample(prompts[::-1], Sampling()) == answers[::-1]
         assert recorded.hits == len(store) == 2500
+
+
+# ── Scores ───────────────────────────────────────────────────────────────────────────────────
+
+scorings = st.lists(st.tuples(st.sampled_from("xy"), st.lists(st.sampled_from("abcd"), max_size=5)), max_size=5)
+
+
+@given(scorings)
+def test_each_continuation_is_scored_once_and_always_alike(calls: list[tuple[str, list[str]]]) -> None:
+    simulator = Scoring()
+    seen: dict[tuple[str, str], Score] = {}
+    with quietly(None) as store:
+        recorded = Recorded(simulator, store)
+        for prefix, texts in calls:
+            scores = recorded.score(prefix, texts)
+            assert len(scores) == len(texts)
+            for text, score in zip(texts, scores, strict=True):
+                assert score == seen.setdefault((prefix, text), score)
+    asked = [(prefix, text) for prefix, texts in simulator.scored for text in texts]
+    assert sorted(asked) == sorted(seen)
+    assert all(texts for _, texts in simulator.scored)
+    assert len({score.logprob for score in seen.values()}) == len(seen)
+
+
+def test_only_the_rest_is_scored_in_one_call_and_order_is_kept() -> None:
+    simulator = Scoring()
+    with quietly(None) as store:
+        recorded = Recorded(simulator, store)
+        recorded.score("so", ["b", "d"])
+        scores = recorded.score("so", list("abcda"))
+    assert simulator.scored == [("so", ["b", "d"]), ("so", ["a", "c"])]
+    assert [-score.token_logprobs[0] for score in scores] == [3, 1, 4, 2, 3]
+
+
+def test_warm_scores_touch_nothing_but_the_recipe(tmp_path: Path) -> None:
+    with quietly(tmp_path / "rollouts.db") as store:
+        before = Recorded(Scoring(), store).score("so", ["a", "b \ud83d"])
+    with quietly(tmp_path / "rollouts.db") as store:
+        unopened: Any = Unopened()
+        assert Recorded(unopened, store).score("so", ["b \ud83d", "a"]) == before[::-1]
+        assert Recorded(unopened, store).score("so", []) == []
+
+
+@pytest.mark.parametrize(("recipe", "prefix"), [("counting 2", "so"), ("counting 1", "so "), ("counting 1", "soa")])
+def test_another_recipe_or_prefix_is_another_score(recipe: str, prefix: str) -> None:
+    with quietly(None) as store:
+        first = Recorded(Scoring(), store).score("so", ["a", "aa"])
+        simulator = Scoring(recipe)
+        next(simulator.scores)
+        assert Recorded(simulator, store).score(prefix, ["a"]) != first[:1]
+        assert simulator.scored == [(prefix, ["a"])]
+
+
+@given(st.lists(st.floats(allow_nan=False, allow_infinity=False)).map(tuple), st.floats(0, 1))
+def test_a_score_comes_back_as_it_went_in(logprobs: Any, noise: float) -> None:
+    score = Score(token_logprobs=logprobs, noise=noise)
+    with quietly(None) as store:
+        assert store.put_scores("r", "p", ["a", "b"], [score, score]) == 2
+        assert store.put_scores("r", "p", ["a", "c"], [Score(token_logprobs=()), score]) == 1
+        assert store.get_scores("r", "p", ["a", "x", "b"]) == [score, None, score]
+
+
+def test_the_first_score_wins() -> None:
+    class Late(Scoring):
+        def score(self, prefix: str, continuations: Sequence[str]) -> list[Score]:
+            store.put_scores(self.recipe, prefix, ["b"], [theirs])
+            return super().score(prefix, continuations)
+
+    theirs = Score(token_logprobs=(-9.0,))
+    with quietly(None) as store:
+        recorded = Recorded(Late(), store)
+        scores = recorded.score("so", ["a", "b"])
+        assert scores[1] == theirs
+        assert scores == recorded.score("so", ["a", "b"])
+
+
+def test_what_cannot_be_scored_says_so_each_time() -> None:
+    with quietly(None) as store:
+        for _ in range(2):
+            with pytest.raises(CannotScore):
+                Recorded(Counting(), store).score("a", ["b"])
+
+
+def test_a_simulator_that_loses_a_score_is_an_error() -> None:
+    class Losing(Scoring):
+        def score(self, prefix: str, continuations: Sequence[str]) -> list[Score]:
+            return super().score(prefix, continuations[1:])
+
+    with quietly(None) as store, pytest.raises(ScribeError, match="expected scores of 2 continuations, got 1"):
+        Recorded(Losing(), store).score("so", ["a", "b"])
+
+
+def test_thousands_of_scores_in_one_call(tmp_path: Path) -> None:
+    texts = [str(n) for n in range(2500)]
+    with quietly(tmp_path / "rollouts.db") as store:
+        simulator = Scoring()
+        scores = Recorded(simulator, store).score("so", texts)
+        assert Recorded(simulator, store).score("so", texts[::-1]) == scores[::-1]
+        assert len(simulator.scored) == 1
+
+
+def test_one_unreadable_score_is_made_again(tmp_path: Path) -> None:
+    path = tmp_path / "rollouts.db"
+    with quietly(path) as store:
+        before = Recorded(Scoring(), store).score("so", ["a", "b", "c"])
+    foreign(path, "UPDATE score SET score = '{\"token_logprobs\": [' WHERE rowid = 2")
+    told: list[str] = []
+    with Rollouts(path, warn=told.append) as store:
+        simulator = Scoring()
+        scores = Recorded(simulator, store).score("so", ["a", "b", "c"])
+        assert simulator.scored == [("so", ["b"])]
+        assert scores[::2] == before[::2]
+        assert Recorded(simulator, store).score("so", ["b"]) == [scores[1]]
+    assert len(told) == 1
+
+
+# ── Watching ─────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "breaks", [ScribeError("the server is down"), KeyboardInterrupt()], ids=lambda error: type(error).__name__
+)
+@pytest.mark.parametrize("watched", [False, True])
+def test_what_was_finished_before_a_break_is_not_asked_again(
+    tmp_path: Path, breaks: BaseException, watched: bool
+) -> None:
+    """The third prompt has one of its two completions when it breaks: it is asked anew, the first two are not."""
+    prompts = [prompt(cue) for cue in "abcd"]
+    sampling = Sampling(samples=2)
+    with quietly(tmp_path / "rollouts.db") as store:
+        recorded = Recorded(Writing(breaks, after=2), store)
+        with pytest.raises(type(breaks)):
+            _ = list(recorded.stream(prompts, sampling)) if watched else recorded.sample(prompts, sampling)
+    with quietly(tmp_path / "rollouts.db") as store:
+        simulator = Writing()
+        answers = Recorded(simulator, store).sample(prompts, sampling)
+        assert [[p.cue for p in call] for call in simulator.calls] == [["c", "d"]]
+        assert [[c.text for c in answer] for answer in answers] == [
+            ["a1", "a2"],
+            ["b3", "b4"],
+            ["c1", "c2"],
+            ["d3", "d4"],
+        ]
+
+
+HALFWAY = """
+import os
+import signal
+from test_rollouts import *
+
+class Killed(Writing):
+    def stream(self, prompts, sampling):
+        for piece in super().stream(prompts, sampling):
+            if piece.prompt == 2:
+                os.kill(os.getpid(), signal.SIGKILL)
+            yield piece
+
+Recorded(Killed(), Rollouts(Path(sys.argv[1]))).sample([prompt(cue) for cue in "abcd"], Sampling(samples=2))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL")
+def test_a_run_killed_within_a_call_has_kept_what_was_finished(tmp_path: Path) -> None:
+    start(HALFWAY, tmp_path / "rollouts.db").communicate()
+    with quietly(tmp_path / "rollouts.db") as store:
+        simulator = Writing()
+        Recorded(simulator, store).sample([prompt(cue) for cue in "abcd"], Sampling(samples=2))
+        assert [[p.cue for p in call] for call in simulator.calls] == [["c", "d"]]
+
+
+@given(
+    st.lists(st.sampled_from("abcd"), max_size=6),
+    st.lists(st.sampled_from("abcd"), max_size=6),
+    st.integers(1, 3),
+    st.booleans(),
+)
+def test_watching_gives_what_sampling_gives(before: list[str], cues: list[str], samples: int, streams: bool) -> None:
+    simulator = Writing() if streams else Counting()
+    prompts, sampling = [prompt(cue) for cue in cues], Sampling(samples=samples)
+    with quietly(None) as store:
+        recorded = Recorded(simulator, store)
+        recorded.sample([prompt(cue) for cue in before], sampling)
+        pieces = list(recorded.stream(prompts, sampling))
+        answers = recorded.sample(prompts, sampling)
+        assert sum(map(len, simulator.calls)) == len({*before, *cues}) == recorded.misses
+    assert collected(iter(pieces), len(prompts), samples) == answers
+    for place, answer in enumerate(answers):
+        for sample, whole in enumerate(answer):
+            own = [piece for piece in pieces if (piece.prompt, piece.sample) == (place, sample)]
+            assert "".join(piece.text for piece in own) == whole.text
+            assert [piece.completion for piece in own] == [*[None] * (len(own) - 1), whole]
+            assert len(own) == (2 if streams and cues[place] not in before else 1)
+    kept = [piece.prompt for piece in pieces if cues[piece.prompt] in before]
+    assert [piece.prompt for piece in pieces][: len(kept)] == kept
+
+
+def test_a_watcher_who_leaves_loses_nothing_that_was_finished() -> None:
+    with quietly(None) as store:
+        pieces = Recorded(Writing(), store).stream([prompt("a"), prompt("b")], Sampling())
+        assert [next(pieces).prompt for _ in range(3)] == [0, 0, 1]
+        pieces.close()
+        assert [rollout.completion.text for rollout in store.rollouts()] == ["a1"]
+
+
+def test_the_first_draw_wins_where_a_simulator_streams() -> None:
+    class Late(Writing):
+        def stream(self, prompts: Sequence[Prompt], sampling: Sampling) -> Iterator[Piece]:
+            store.put(self.name, self.recipe, sampling, [prompt("b")], [[theirs]])
+            yield from super().stream(prompts, sampling)
+
+    theirs = Completion(text="theirs", finish="end")
+    with quietly(None) as store:
+        recorded = Recorded(Late(), store)
+        answers = recorded.sample([prompt("a"), prompt("b")], Sampling())
+        assert [answer[0].text for answer in answers] == ["a1", "theirs"]
+        assert answers == recorded.sample([prompt("a"), prompt("b")], Sampling())
+
+
+def test_fewer_samples_are_kept_and_none_is_an_error() -> None:
+    class Sparing(Writing):
+        def stream(self, prompts: Sequence[Prompt], sampling: Sampling) -> Iterator[Piece]:
+            for piece in super().stream(prompts, sampling):
+                if piece.prompt == 0 or (piece.prompt == 1 and piece.sample == 1):
+                    yield piece
+
+    with quietly(None) as store:
+        recorded = Recorded(Sparing(), store)
+        answers = recorded.sample([prompt("a"), prompt("b")], Sampling(samples=2))
+        assert [[c.text for c in answer] for answer in answers] == [["a1", "a2"], ["b4"]]
+        assert recorded.sample([prompt("a"), prompt("b")], Sampling(samples=2)) == answers
+        with pytest.raises(ScribeError, match="expected completions of 3 prompts, got 2"):
+            recorded.sample([prompt("c"), prompt("d"), prompt("e")], Sampling(samples=2))
+
+
+def test_more_samples_than_were_asked_for_are_let_go() -> None:
+    class Lavish(Counting):
+        def sample(self, prompts: Sequence[Prompt], sampling: Sampling) -> list[list[Completion]]:
+            return super().sample(prompts, sampling.model_copy(update={"samples": 3}))
+
+    with quietly(None) as store:
+        recorded = Recorded(Lavish(), store)
+        assert [[c.text for c in drawn] for drawn in recorded.sample([prompt("a")], Sampling())] == [["a1"]]
+        assert len(store) == 1
+
+
+def test_usage_is_the_simulators() -> None:
+    with quietly(None) as store:
+        assert isinstance(Recorded(Counting(), store), Streaming)
+        assert isinstance(Writing(), Metered)
+        assert Recorded(Writing(), store).usage == Usage(requests=7)
+        assert Recorded(Counting(), store).usage is None
 
 
 # ── The tree ─────────────────────────────────────────────────────────────────────────────────
@@ -355,6 +645,7 @@ def test_a_file_that_is_no_store_is_moved_aside_and_said_so(tmp_path: Path) -> N
             lambda: path.unlink() or foreign(path, "CREATE TABLE page (url)", "PRAGMA user_version = 77"),
             lambda: foreign(path, "ALTER TABLE rollout DROP COLUMN voice"),
             lambda: foreign(path, "PRAGMA user_version = 0"),
+            lambda: foreign(path, "DROP TABLE score"),
         ],
         start=1,
     ):
@@ -440,9 +731,75 @@ def test_a_newer_store_asks_for_an_upgrade_and_is_left_alone(tmp_path: Path) -> 
     path = tmp_path / "rollouts.db"
     filled(path, 3)
     foreign(path, f"PRAGMA user_version = {VERSION + 1}")
-    with pytest.raises(ScribeError, match=r"rollouts\.db: a store of version 2, .* upgrade scribe"):
+    with pytest.raises(ScribeError, match=rf"rollouts\.db: a store of version {VERSION + 1}, .* upgrade scribe"):
         quietly(path)
     assert [file.name for file in tmp_path.iterdir()] == ["rollouts.db"]
+
+
+VERSION_1 = """
+CREATE TABLE rollout (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    draw TEXT NOT NULL,
+    sample INTEGER NOT NULL,
+    prompt TEXT NOT NULL,
+    frame TEXT NOT NULL,
+    voice TEXT NOT NULL,
+    simulator TEXT NOT NULL,
+    recipe TEXT NOT NULL,
+    sampling TEXT NOT NULL,
+    parent INTEGER,
+    created TEXT NOT NULL,
+    completion TEXT NOT NULL,
+    UNIQUE (draw, sample)
+)
+"""
+
+
+def version_1(path: Path) -> None:
+    """A store as the first version of the schema made it, with what prompt "a" got."""
+    sampling = Sampling().model_dump_json()
+    draw = hashlib.sha256(json.dumps([digest(prompt("a")), "counting 1", sampling]).encode()).hexdigest()
+    row = (draw, 0, digest(prompt("a")), "", "minute-taker", "counting", "counting 1", sampling, None, "2026-01-01")
+    foreign(
+        path,
+        "PRAGMA journal_mode = WAL",
+        VERSION_1,
+        "CREATE INDEX rollout_prompt ON rollout (prompt)",
+        "CREATE INDEX rollout_parent ON rollout (parent)",
+        f"PRAGMA application_id = {0x53435242}",
+        "PRAGMA user_version = 1",
+    )
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        names = "draw, sample, prompt, frame, voice, simulator, recipe, sampling, parent, created, completion"
+        kept = json.dumps({"text": "kept", "finish": "end", "token_logprobs": None})
+        db.execute(f"INSERT INTO rollout ({names}) VALUES ({', '.join('?' * 11)})", (*row, kept))
+        db.commit()
+
+
+def test_a_store_of_version_1_keeps_what_it_has_and_takes_scores(tmp_path: Path) -> None:
+    path = tmp_path / "rollouts.db"
+    version_1(path)
+    for _ in range(2):
+        with quietly(path) as store:
+            unopened: Any = Unopened()
+            assert Recorded(unopened, store).sample([prompt("a")], Sampling())[0][0].text == "kept"
+            assert Recorded(Scoring(), store).score("so", ["a"]) == [Score(token_logprobs=(-1.0, -1 / 3), noise=1e-5)]
+    assert is_sound(path)
+    with contextlib.closing(sqlite3.connect(path)) as upgraded, quietly(tmp_path / "fresh.db"):
+        sql = (
+            "SELECT type, name, tbl_name, replace(replace(sql, ' ', ''), char(10), '') FROM sqlite_master ORDER BY name"
+        )
+        with contextlib.closing(sqlite3.connect(tmp_path / "fresh.db")) as fresh:
+            assert upgraded.execute(sql).fetchall() == fresh.execute(sql).fetchall()
+        assert upgraded.execute("PRAGMA user_version").fetchone() == (VERSION,)
+
+
+def test_processes_bring_one_store_up_to_date(tmp_path: Path) -> None:
+    path = tmp_path / "rollouts.db"
+    version_1(path)
+    finish(*(start(WRITER, path, who) for who in ("one", "two", "three")))
+    with quietly(path) as store:
+        assert len(store) == 1 + (60 + 3 * 60) * 2
 
 
 # ── Nowhere to write ─────────────────────────────────────────────────────────────────────────

@@ -1,6 +1,7 @@
-"""Every completion ever made, in SQLite: cache, resume and tree in one.
+"""Every completion ever made, in SQLite: cache, resume and tree in one; and every score.
 
-In: prompts and what a simulator wrote after them. Out: the same completions when the same is asked again.
+In: prompts and what a simulator wrote after them, continuations and what it thought of them. Out: the same when the
+same is asked again.
 This room knows the Simulator protocol and no simulator; it knows nothing of frames, notes or drafts.
 
 In reading order: `store` (what is kept, and under which key), `recorded` (a simulator that asks the store

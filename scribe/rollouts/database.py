@@ -18,35 +18,46 @@ from typing import TypeVar
 
 from scribe.records import ScribeError
 
-VERSION = 1
-"""Of the schema, kept as `user_version`."""
-
 _APPLICATION = 0x53435242
 """ASCII "SCRB", kept as `application_id`: tells our store from anybody else's."""
 
-_SCHEMA = """
-CREATE TABLE rollout (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    draw TEXT NOT NULL,
-    sample INTEGER NOT NULL,
-    prompt TEXT NOT NULL,
-    frame TEXT NOT NULL,
-    voice TEXT NOT NULL,
-    simulator TEXT NOT NULL,
-    recipe TEXT NOT NULL,
-    sampling TEXT NOT NULL,
-    parent INTEGER,
-    created TEXT NOT NULL,
-    completion TEXT NOT NULL,
-    UNIQUE (draw, sample)
+_STEPS: tuple[tuple[str, ...], ...] = (
+    (
+        """
+        CREATE TABLE rollout (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            draw TEXT NOT NULL,
+            sample INTEGER NOT NULL,
+            prompt TEXT NOT NULL,
+            frame TEXT NOT NULL,
+            voice TEXT NOT NULL,
+            simulator TEXT NOT NULL,
+            recipe TEXT NOT NULL,
+            sampling TEXT NOT NULL,
+            parent INTEGER,
+            created TEXT NOT NULL,
+            completion TEXT NOT NULL,
+            UNIQUE (draw, sample)
+        )
+        """,
+        "CREATE INDEX rollout_prompt ON rollout (prompt)",
+        "CREATE INDEX rollout_parent ON rollout (parent)",
+    ),
+    ("CREATE TABLE score (key TEXT PRIMARY KEY, score TEXT NOT NULL)",),
 )
-"""
+"""What each version of the schema adds to the one before it."""
+
+VERSION = len(_STEPS)
+"""Of the schema, kept as `user_version`."""
 
 COLUMNS = (
     *("id", "sample", "prompt", "frame", "voice", "simulator", "recipe", "sampling"),
     *("parent", "created", "completion"),
 )
 """Of the table `rollout`, less its key."""
+
+_TABLES = {"rollout": ({"draw", *COLUMNS}, 1), "score": ({"key", "score"}, 2)}
+"""The columns of each table, and the version from which on it is there."""
 
 _BUSY_S = 30.0
 """How long to wait for another process's write; one takes milliseconds."""
@@ -164,19 +175,21 @@ class Database:
 
 
 def _connect(name: str) -> sqlite3.Connection:
-    """Open `name` as a store of ours; raise _Foreign, ScribeError for a newer one, or sqlite3.Error."""
+    """Open `name` as a store of ours; raise _Foreign, ScribeError for a newer one, or sqlite3.Error.
+
+    An older one is brought to this version.
+    """
     db = sqlite3.connect(name, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
     try:
         # A flipped bit can break UTF-8; then one completion shall be lost, not the whole answer.
         db.text_factory = lambda data: data.decode("utf-8", "surrogateescape")
         with _transaction(db):
-            is_ready = _is_ours(db, name)
-        if not is_ready:
+            version = _version(db, name)
+        if version < VERSION:
             with contextlib.suppress(sqlite3.OperationalError):  # two at once: the other one is doing it
                 db.execute("PRAGMA journal_mode = WAL")
             with _transaction(db, "IMMEDIATE"):
-                if not _is_ours(db, name):
-                    _create(db)
+                _upgrade(db, _version(db, name))
         # With WAL, a power cut then costs the last writes, never the store.
         db.execute("PRAGMA synchronous = NORMAL")
     except BaseException:
@@ -185,29 +198,30 @@ def _connect(name: str) -> sqlite3.Connection:
     return db
 
 
-def _create(db: sqlite3.Connection) -> None:
-    db.execute(_SCHEMA)
-    db.execute("CREATE INDEX rollout_prompt ON rollout (prompt)")
-    db.execute("CREATE INDEX rollout_parent ON rollout (parent)")
+def _upgrade(db: sqlite3.Connection, version: int) -> None:
+    """Make what a store of `version` lacks; what it has stays."""
+    for statements in _STEPS[version:]:
+        for statement in statements:
+            db.execute(statement)
     db.execute(f"PRAGMA application_id = {_APPLICATION}")
     db.execute(f"PRAGMA user_version = {VERSION}")
 
 
-def _is_ours(db: sqlite3.Connection, name: str) -> bool:
-    """Whether the tables are ready for use; False for an empty file. Raises what `_connect` raises."""
+def _version(db: sqlite3.Connection, name: str) -> int:
+    """Version of the tables; 0 for an empty file. Raises what `_connect` raises."""
     (application,) = db.execute("PRAGMA application_id").fetchone()
     (version,) = db.execute("PRAGMA user_version").fetchone()
     (tables,) = db.execute("SELECT count(*) FROM sqlite_master").fetchone()
     if (application, version, tables) == (0, 0, 0):
-        return False
-    if application != _APPLICATION:
+        return 0
+    if application != _APPLICATION or version < 1:
         raise _Foreign
     if version > VERSION:
         raise ScribeError(f"{name}: a store of version {version}, this scribe knows {VERSION}; upgrade scribe")
-    columns = {row[1] for row in db.execute("PRAGMA table_info(rollout)")}
-    if version != VERSION or columns != {"draw", *COLUMNS}:
-        raise _Foreign
-    return True
+    for table, (columns, since) in _TABLES.items():
+        if version >= since and {row[1] for row in db.execute(f"PRAGMA table_info({table})")} != columns:
+            raise _Foreign
+    return int(version)
 
 
 @contextlib.contextmanager

@@ -1,22 +1,29 @@
 """A simulator that asks the store first.
 
-In: prompts. Out: their completions, from the store where it has them and from the simulator where not.
+In: prompts, or a prefix with continuations. Out: their completions or scores, from the store where it has them and from
+the simulator where not.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
 
 from scribe.records import Completion, Prompt, Sampling, ScribeError
 from scribe.rollouts.store import Rollouts, digest
-from scribe.simulators import Score, Simulator
+from scribe.simulators import Metered, Piece, Score, Simulator, Streaming, Usage, collected
+
+_COMPLETIONS = "completions of {} prompts"
+
+_T = TypeVar("_T")
 
 
 class Recorded:
     """A simulator that never draws the same twice: what the store has is answered from there.
 
     Of the simulator it touches only `name` and `recipe` until there is something to ask. The rest of a call
-    is asked for in one call, each different prompt once, and kept before it is handed on.
+    is asked for in one call, each different prompt once, and kept before it is handed on: one that streams has each
+    prompt's completions kept as soon as they are all finished, so that nothing of them is lost with the others.
     """
 
     def __init__(self, simulator: Simulator, store: Rollouts) -> None:
@@ -42,6 +49,11 @@ class Recorded:
         """The simulator's."""
         return self.simulator.context
 
+    @property
+    def usage(self) -> Usage | None:
+        """What the simulator took, which is nothing for what was kept; None where it does not count."""
+        return self.simulator.usage if isinstance(self.simulator, Metered) else None
+
     def count(self, text: str) -> int:
         """Tokens in `text`."""
         return self.simulator.count(text)
@@ -52,24 +64,94 @@ class Recorded:
         Where another process was first with the same draw, its completions are returned, so that what is
         returned is always what will be returned next time.
         """
-        kept = self.store.get(self.recipe, sampling, prompts)
-        wanted = {digest(p): p for p, found in zip(prompts, kept, strict=True) if found is None}
-        self.hits += len(prompts) - len(wanted)
-        self.misses += len(wanted)
+        kept, wanted = self._ask_store(prompts, sampling)
         if not wanted:
             return [found or [] for found in kept]
         drawn = dict(zip(wanted, self._draw(list(wanted.values()), sampling), strict=True))
         return [drawn[digest(p)] if found is None else found for p, found in zip(prompts, kept, strict=True)]
 
+    def stream(self, prompts: Sequence[Prompt], sampling: Sampling) -> Iterator[Piece]:
+        """Continue each prompt as `sample` does, piece by piece.
+
+        What was kept comes first, each completion in one piece; then the rest, as the simulator writes it, or when all
+        is written where that does not stream. It is what was drawn here even if another process was first.
+        """
+        kept, wanted = self._ask_store(prompts, sampling)
+        places: dict[str, list[int]] = {key: [] for key in wanted}
+        for place, (prompt, found) in enumerate(zip(prompts, kept, strict=True)):
+            if found is None:
+                places[digest(prompt)].append(place)
+            else:
+                yield from _pieces(place, found)
+        if wanted:
+            alike = list(places.values())
+            for piece in self._watch(list(wanted.values()), sampling):
+                for place in alike[piece.prompt]:
+                    yield piece._replace(prompt=place)
+
     def score(self, prefix: str, continuations: Sequence[str]) -> list[Score]:
-        """The simulator's scores; these are not kept."""
-        return self.simulator.score(prefix, continuations)
+        """Score each continuation, or repeat what it scored before: same order. Raises what the simulator raises."""
+        kept = self.store.get_scores(self.recipe, prefix, continuations)
+        wanted = list(dict.fromkeys(text for text, found in zip(continuations, kept, strict=True) if found is None))
+        if not wanted:
+            return [found for found in kept if found is not None]
+        fresh = self._all_of(self.simulator.score(prefix, wanted), len(wanted), "scores of {} continuations")
+        if self.store.put_scores(self.recipe, prefix, wanted, fresh) < len(wanted):
+            first = self.store.get_scores(self.recipe, prefix, wanted)
+            fresh = [theirs or ours for theirs, ours in zip(first, fresh, strict=True)]
+        scored = dict(zip(wanted, fresh, strict=True))
+        return [scored[text] if found is None else found for text, found in zip(continuations, kept, strict=True)]
+
+    def _ask_store(
+        self, prompts: Sequence[Prompt], sampling: Sampling
+    ) -> tuple[list[list[Completion] | None], dict[str, Prompt]]:
+        """What each prompt got before, and the prompts that got nothing, by their digest."""
+        kept = self.store.get(self.recipe, sampling, prompts)
+        wanted = {digest(p): p for p, found in zip(prompts, kept, strict=True) if found is None}
+        self.hits += len(prompts) - len(wanted)
+        self.misses += len(wanted)
+        return kept, wanted
 
     def _draw(self, prompts: list[Prompt], sampling: Sampling) -> list[list[Completion]]:
-        fresh = self.simulator.sample(prompts, sampling)
-        if len(fresh) != len(prompts):
-            raise ScribeError(f"{self.name}: expected completions of {len(prompts)} prompts, got {len(fresh)}")
-        if self.store.put(self.name, self.recipe, sampling, prompts, fresh) == len(prompts):
-            return fresh
+        """New completions of each prompt, or those of whoever kept some first."""
+        drawn = collected(self._watch(prompts, sampling), len(prompts), sampling.samples)
         first = self.store.get(self.recipe, sampling, prompts)
-        return [theirs or ours for theirs, ours in zip(first, fresh, strict=True)]
+        return [theirs or ours for theirs, ours in zip(first, drawn, strict=True)]
+
+    def _watch(self, prompts: list[Prompt], sampling: Sampling) -> Iterator[Piece]:
+        """New completions in pieces; each prompt's are kept before the last piece of them is handed on."""
+        if not isinstance(self.simulator, Streaming):
+            answers = self._all_of(self.simulator.sample(prompts, sampling), len(prompts), _COMPLETIONS)
+            fresh = [completions[: sampling.samples] for completions in answers]
+            self.store.put(self.name, self.recipe, sampling, prompts, fresh)
+            for place, completions in enumerate(fresh):
+                yield from _pieces(place, completions)
+            return
+        drawn: list[dict[int, Completion]] = [{} for _ in prompts]
+        for piece in self.simulator.stream(prompts, sampling):
+            found = drawn[piece.prompt]
+            if piece.completion is not None:
+                found[piece.sample] = piece.completion
+                if len(found) == sampling.samples:
+                    self._keep(prompts[piece.prompt], sampling, found)
+            yield piece
+        for prompt, found in zip(prompts, drawn, strict=True):
+            if len(found) < sampling.samples:
+                self._keep(prompt, sampling, found)
+        self._all_of([found for found in drawn if found], len(prompts), _COMPLETIONS)
+
+    def _keep(self, prompt: Prompt, sampling: Sampling, found: dict[int, Completion]) -> None:
+        completions = [found[sample] for sample in sorted(found)]
+        self.store.put(self.name, self.recipe, sampling, [prompt], [completions])
+
+    def _all_of(self, answers: list[_T], asked: int, what: str) -> list[_T]:
+        """The answers, if there is one to each; raises ScribeError if the simulator lost some."""
+        if len(answers) != asked:
+            raise ScribeError(f"{self.name}: expected {what.format(asked)}, got {len(answers)}")
+        return answers
+
+
+def _pieces(place: int, completions: Sequence[Completion]) -> Iterator[Piece]:
+    """Whole completions of one prompt as pieces."""
+    for sample, completion in enumerate(completions):
+        yield Piece(place, sample, completion.text, completion)

@@ -1,9 +1,10 @@
-"""What is kept of a completion, and under which key.
+"""What is kept of a completion or a score, and under which key.
 
 What is kept and found again is a *draw*: all completions that one prompt got in one call. Its key is the
 prompt, the simulator's recipe and the whole sampling, `samples` and seed among it, since a simulator draws
 its samples together: two of four are not what it would have written if asked for two. A draw is kept whole
-or not at all, and the first one kept under a key stays.
+or not at all, and the first one kept under a key stays. The key of a *score* is the recipe, the prefix and the one
+continuation, since each is scored by itself.
 """
 
 from __future__ import annotations
@@ -15,17 +16,23 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from sqlite3 import Connection
-from typing import Self
+from typing import Self, TypeVar
 
 from scribe.records import Completion, Prompt, Record, Sampling
 from scribe.rollouts.database import COLUMNS, Database
+from scribe.simulators import Score
 
 _LOG = logging.getLogger(__name__)
 
 _AT_ONCE = 500
 """Keys per SELECT; SQLite before 3.32 takes 999 parameters."""
 
-_UNREADABLE = "a kept completion cannot be read; it will be made again when asked for"
+_UNREADABLE = "a kept completion or score cannot be read; it will be made again when asked for"
+
+_COMPLETIONS = "SELECT draw, completion FROM rollout WHERE draw IN ({}) ORDER BY draw, sample"
+_SCORES = "SELECT key, score FROM score WHERE key IN ({})"
+
+_T = TypeVar("_T")
 
 
 class Rollout(Record):
@@ -77,17 +84,9 @@ class Rollouts:
 
     def get(self, recipe: str, sampling: Sampling, prompts: Sequence[Prompt]) -> list[list[Completion] | None]:
         """What each prompt got before, or None: one answer per prompt, same order."""
-        draws = [_key(digest(prompt), recipe, sampling) for prompt in prompts]
-        kept: dict[str, list[Completion]] = {}
-        damaged: set[str] = set()
-        for draw, text in self._database.read(lambda db: _select(db, list(dict.fromkeys(draws)))):
-            try:
-                kept.setdefault(draw, []).append(_completion(text))
-            except ValueError:
-                damaged.add(draw)
-        if damaged:
-            self._forget(damaged)
-        return [list(kept[draw]) if draw in kept and draw not in damaged else None for draw in draws]
+        draws = [_key(digest(prompt), recipe, sampling.model_dump_json()) for prompt in prompts]
+        kept = self._kept(_COMPLETIONS, draws, _completion, "DELETE FROM rollout WHERE draw = ?")
+        return [list(kept[draw]) if draw in kept else None for draw in draws]
 
     def put(
         self,
@@ -107,13 +106,28 @@ class Rollouts:
         rows: dict[str, list[tuple[object, ...]]] = {}
         for prompt, drawn in zip(prompts, completions, strict=True):
             seen = digest(prompt)
-            draw = _key(seen, recipe, sampling)
+            draw = _key(seen, recipe, sampling.model_dump_json())
             told = (draw, seen, prompt.frame, prompt.voice, simulator, recipe, sampling.model_dump_json())
             rows[draw] = [
                 (*told, parent, created, place, json.dumps(completion.model_dump()))
                 for place, completion in enumerate(drawn)
             ]
         return self._database.write(lambda db: _insert(db, rows))
+
+    def get_scores(self, recipe: str, prefix: str, continuations: Sequence[str]) -> list[Score | None]:
+        """What each continuation scored before, or None: same order."""
+        keys = [_key(recipe, prefix, continuation) for continuation in continuations]
+        kept = self._kept(_SCORES, keys, _score, "DELETE FROM score WHERE key = ?")
+        return [kept[key][0] if key in kept else None for key in keys]
+
+    def put_scores(self, recipe: str, prefix: str, continuations: Sequence[str], scores: Sequence[Score]) -> int:
+        """Keep the score of each continuation, in one transaction, and return how many were new."""
+        rows = [
+            (_key(recipe, prefix, continuation), json.dumps(score.model_dump()))
+            for continuation, score in zip(continuations, scores, strict=True)
+        ]
+        sql = "INSERT INTO score (key, score) VALUES (?, ?) ON CONFLICT DO NOTHING"
+        return self._database.write(lambda db: db.executemany(sql, rows).rowcount)
 
     # ── The tree ─────────────────────────────────────────────────────────────────────────────
 
@@ -151,26 +165,33 @@ class Rollouts:
                 self._database.warn(_UNREADABLE)
         return found
 
-    def _forget(self, draws: set[str]) -> None:
-        self._database.warn(_UNREADABLE)
-        keys = [(draw,) for draw in sorted(draws)]
-        self._database.write(lambda db: db.executemany("DELETE FROM rollout WHERE draw = ?", keys).rowcount)
+    def _kept(self, select: str, keys: list[str], read: Callable[[str], _T], delete: str) -> dict[str, list[_T]]:
+        """What is kept under each key, in order; what cannot be read is forgotten, and all else under its key."""
+        kept: dict[str, list[_T]] = {}
+        damaged: set[str] = set()
+        for key, text in self._database.read(lambda db: _select(db, select, list(dict.fromkeys(keys)))):
+            try:
+                kept.setdefault(key, []).append(read(text))
+            except ValueError:
+                damaged.add(key)
+        if damaged:
+            self._database.warn(_UNREADABLE)
+            self._database.write(lambda db: db.executemany(delete, [(key,) for key in sorted(damaged)]).rowcount)
+        return {key: found for key, found in kept.items() if key not in damaged}
 
 
-def _select(db: Connection, draws: list[str]) -> list[tuple[str, str]]:
-    """Keys and completions, the samples of each draw in order."""
+def _select(db: Connection, select: str, keys: list[str]) -> list[tuple[str, str]]:
+    """Keys and what is kept under them; `select` has a place for the keys."""
     rows: list[tuple[str, str]] = []
-    for first in range(0, len(draws), _AT_ONCE):
-        some = draws[first : first + _AT_ONCE]
-        marks = ",".join("?" * len(some))
-        sql = f"SELECT draw, completion FROM rollout WHERE draw IN ({marks}) ORDER BY draw, sample"  # noqa: S608
-        rows += db.execute(sql, some).fetchall()
+    for first in range(0, len(keys), _AT_ONCE):
+        some = keys[first : first + _AT_ONCE]
+        rows += db.execute(select.format(",".join("?" * len(some))), some).fetchall()
     return rows
 
 
 def _insert(db: Connection, rows: dict[str, list[tuple[object, ...]]]) -> int:
     """Add the draws that are not kept yet, inside a transaction; return how many."""
-    kept = {draw for draw, _ in _select(db, list(rows))}
+    kept = {draw for draw, _ in _select(db, _COMPLETIONS, list(rows))}
     new = [draw for draw in rows if draw not in kept and rows[draw]]
     db.executemany(
         "INSERT INTO rollout (draw, prompt, frame, voice, simulator, recipe, sampling, parent, created,"
@@ -191,15 +212,22 @@ def digest(prompt: Prompt) -> str:
     return hashlib.sha256(json.dumps(seen).encode()).hexdigest()
 
 
-def _key(prompt: str, recipe: str, sampling: Sampling) -> str:
-    """The key of a draw."""
-    return hashlib.sha256(json.dumps([prompt, recipe, sampling.model_dump_json()]).encode()).hexdigest()
+def _key(*told: str) -> str:
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 
 def _completion(text: str) -> Completion:
+    return Completion.model_validate(_json(text))
+
+
+def _score(text: str) -> Score:
+    return Score.model_validate(_json(text))
+
+
+def _json(text: str) -> object:
     if not text.isascii():
-        raise ValueError("completions are kept as ASCII")
-    return Completion.model_validate(json.loads(text))
+        raise ValueError("all that is kept is ASCII")
+    return json.loads(text)
 
 
 def _rollout(row: tuple[object, ...]) -> Rollout:
