@@ -3,8 +3,9 @@
 Each simulator lives in a module of its own, imported when its spec is opened. They are handed
 prompts and know nothing of files, transcripts or notes.
 
-In reading order: this file (what a simulator is), `specs` (how one is named), `extract` and what it reads with, `hf` (models
-of transformers), `openai_api` (servers), `langchain_models`.
+In reading order: this file (what a simulator is), `specs` (how one is named), `extract` and what it reads with
+(`reading`, `utterances`, `salience`, `phrases`, `kinds`), `hf` (models of transformers), `openai_api` (servers),
+`langchain_models` with `integrations` and `langchain_results`, `counting` (tokens where no tokenizer is at hand).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Protocol, runtime_checkable
 
 from scribe.records import Completion, Prompt, Record, Sampling, ScribeError
-from scribe.simulators.specs import SPECS, OnProgress, Spec, parse_spec
+from scribe.simulators.specs import SPECS, OnProgress, Spec, destination, parse_spec
 
 __all__ = [
     "SPECS",
@@ -26,6 +27,7 @@ __all__ = [
     "Spec",
     "Streaming",
     "Usage",
+    "destination",
     "open_simulator",
     "parse_spec",
 ]
@@ -128,7 +130,7 @@ class Metered(Protocol):
 
 
 def collected(pieces: Iterator[Piece], prompts: int, samples: int) -> list[list[Completion]]:
-    """The completions of a stream: one list of `samples` for each of `prompts`, same order; raises what the stream does."""
+    """The completions of a stream: one list of `samples` for each of `prompts`, same order."""
     found: list[list[Completion | None]] = [[None] * samples for _ in range(prompts)]
     for piece in pieces:
         if piece.completion is not None:

@@ -8,6 +8,7 @@ from its name and from the label its cue ends on.
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterator, Sequence
 
 from scribe.evidence import attributed, citations, cite
@@ -55,16 +56,20 @@ _SOURCE_SHARE = 0.16
 _PROSE_SHARE = 0.15
 """The same for running text; where the lines were picked before, half of their words."""
 
+_RECENT = 8
+"""Readings kept: notes ask of eight chunks at a time what one frame looks for, and then what the next does."""
+
 
 class Extract:
     """The simulator of the spec `extract`."""
 
     name = "extract"
     recipe = RECIPE
-    context = 16_384
+    context = 1_000_000
+    """It reads any length, in time that grows with it; the number, about eighty hours of talk, is only a number."""
 
     def __init__(self) -> None:
-        self._last: tuple[tuple[Segment, ...], str | None, Reading] | None = None
+        self._readings: deque[tuple[tuple[Segment, ...], str | None, Reading]] = deque(maxlen=_RECENT)
 
     def count(self, text: str) -> int:
         """Words and marks of `text`: a fair stand-in for tokens."""
@@ -92,9 +97,11 @@ class Extract:
 
     def _reading(self, prompt: Prompt) -> Reading:
         """Voices and frames that show the same lines share one reading of them."""
-        if self._last is None or self._last[:2] != (prompt.sources, prompt.about):
-            self._last = (prompt.sources, prompt.about, Reading(prompt.sources, prompt.about))
-        return self._last[2]
+        for sources, about, reading in self._readings:
+            if (sources, about) == (prompt.sources, prompt.about):
+                return reading
+        self._readings.append((prompt.sources, prompt.about, Reading(prompt.sources, prompt.about)))
+        return self._readings[-1][2]
 
 
 def _after_cue(cue: str, text: str) -> str:
