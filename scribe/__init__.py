@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from scribe.notes import Merge
     from scribe.pipeline import Listening, Outcome
+    from scribe.simulators import Simulator
 
 __version__ = "0.1.0"
 __all__ = ["__version__", "run"]
@@ -23,7 +25,10 @@ def run(
     source: str | Path,
     *,
     workspace: str | Path | None = None,
-    simulator: str = "extract",
+    simulator: str | Simulator = "extract",
+    device: str = "auto",
+    quantise: str | None = None,
+    merge: Merge = "hierarchical",
     frames: str | Path | None = None,
     about: str | None = None,
     words: int | None = None,
@@ -33,7 +38,9 @@ def run(
     """Make a transcript, notes and a draft post of one source, as `scribe run` does.
 
     `workspace` is the folder that holds `transcripts/` and `drafts/`: by default the one around the current folder.
-    With `about`, the notes answer that question and no post is made. `listening` says how a recording without a
+    `simulator` is a spec or a `Simulator`; `device` and `quantise` hold for a spec of a model that runs here. `merge`,
+    `hierarchical` or `incremental`, says how the topics of a long session become one overview. With `about`, the notes
+    answer that question and no post is made. `listening` says how a recording without a
     transcript is heard. Raises `scribe.records.ScribeError`.
     """
     from scribe.pipeline import Listener, Listening, Pipeline
@@ -42,5 +49,14 @@ def run(
     place = Workspace(Path(workspace)) if workspace is not None else Workspace.find(Path.cwd())
     folder = Path(frames) if frames else None
     listener = Listener(place, listening or Listening())
-    with Pipeline(place, simulator=simulator, frames_folder=folder, voices=voices, listener=listener) as pipeline:
+    with Pipeline(
+        place,
+        simulator=simulator,
+        device=device,
+        quantise=quantise,
+        merge=merge,
+        frames_folder=folder,
+        voices=voices,
+        listener=listener,
+    ) as pipeline:
         return pipeline.run(str(source), about=about, words=words)

@@ -49,6 +49,10 @@ class Footnotes:
             speaker = claim.speaker
         return "".join(lines)
 
+    def seen_by(self, claim: Claim) -> str:
+        """Which voices saw a claim, to be put after it; empty where none is named."""
+        return f" — *{', '.join(map(escape, claim.voices))}*" if claim.voices else ""
+
     def mark(self, claim: Claim) -> str:
         """The footnote mark of a claim's lines; empty where it cites none."""
         if not claim.cites:
@@ -107,6 +111,8 @@ def _quote(claim: Claim, spoken: str) -> str:
 
 def _warning(claim: Claim) -> str:
     """What a reader must know of a claim that its lines do not plainly bear out."""
-    if claim.support is None or claim.support.verdict == "supported":
+    support = claim.support
+    if support is None or (support.verdict == "supported" and not support.reasons):
         return ""
-    return f" *({escape(claim.support.verdict)}: {escape('; '.join(claim.support.reasons))})*"
+    verdict = "borne out by its words, but" if support.verdict == "supported" else f"{support.verdict}:"
+    return f" *({escape(f'{verdict} ' + '; '.join(support.reasons))})*"

@@ -211,6 +211,9 @@ class Support(Record):
     score: float = Field(ge=0, le=1)
     reasons: tuple[str, ...] = ()
     """Why it is not plainly supported, each a short phrase a person can check."""
+    grounding: float | None = None
+    """How much likelier its own lines make it than other lines of the session do, in nats per token of the claim; None
+    where no simulator could say. Near 0 or below, they do nothing for it."""
 
 
 class Claim(Record):
@@ -226,6 +229,8 @@ class Claim(Record):
     voices: tuple[str, ...] = ()
     replies: tuple[Claim, ...] = ()
     """Answers to a question, replies to an objection, in order."""
+    against: tuple[Claim, ...] = ()
+    """What was made of the same lines otherwise, and cannot also be so: both are kept, neither is believed."""
 
 
 class Topic(Record):

@@ -7,7 +7,15 @@ from conftest import completion, phrases, prompt
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scribe.claims import is_same, join_alike, make_claim, minutes, read_bullets, read_sentences, split_speaker
+from scribe.claims import (
+    make_claim,
+    minutes,
+    read_bullets,
+    read_sentences,
+    says_none,
+    split_speaker,
+    without_repeats,
+)
 from scribe.records import Claim, Prompt
 
 LINES = [
@@ -193,73 +201,73 @@ def test_no_completion_upsets_the_reader(text: str, cue: str, finish: str) -> No
             assert claim.cites or claim.support.verdict == "unsupported"
 
 
-# ── Claims alike ─────────────────────────────────────────────────────────────────────────────
+# ── What models do that extract does not ─────────────────────────────────────────────────────
+
+SCENE = "Minutes.\n\n- Point: Ilse: a point of the example [9001]\n- Question: none\n\n[0] Ada: So it is.\n\n"
+SHOWN = prompt(["Ada: So it is."], scene=SCENE)
+
+
+def test_the_prompt_said_again_is_no_claim() -> None:
+    said = " Ada: so it is [0]\n- Point: more [0]"
+    echo = "\n- Point: Ilse: a point of the example [9001]\n[0] Ada: So it is.\nMinutes."
+    assert texts(read_bullets(SHOWN, completion(said + echo))) == ["so it is", "more"]
+    assert read_bullets(SHOWN, completion(SHOWN.scene)) == []
+
+
+@pytest.mark.parametrize("again", [SHOWN.text, SHOWN.cue, "\n\n" + SHOWN.cue, " " + SHOWN.cue])
+def test_what_stands_before_the_completion_again_is_passed_over(again: str) -> None:
+    (claim,) = read_bullets(SHOWN, completion(again + " Ada: so it is [0]"))
+    assert (claim.kind, claim.text, claim.speaker, claim.cites) == ("point", "so it is", "Ada", (0,))
+
+
+def test_a_paragraph_that_begins_with_its_cue_again() -> None:
+    (claim,) = paragraph("Overview: Log-loss is smallest at the true distribution. [0]")
+    assert claim.text == "Log-loss is smallest at the true distribution."
+
+
+@pytest.mark.parametrize("text", [" none", " None.", "\n- none", " none [0]", "\n- Objection: none\n", " *none*"])
+def test_none_is_an_answer(text: str) -> None:
+    assert says_none(SHOWN, completion(text))
+    assert read_bullets(SHOWN, completion(text)) == []
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", " nonetheless it is so [0]", " Sorry, I cannot help with that."])
+def test_what_is_not_none(text: str) -> None:
+    assert not says_none(SHOWN, completion(text))
+
+
+def test_none_in_the_example_is_still_an_answer() -> None:
+    asked = prompt(["Ada: So it is."], cue="- Question:", scene=SCENE)
+    assert says_none(asked, completion(" none"))
+
+
+def test_a_loop_is_said_once() -> None:
+    looping = " the loss is small [0]\n" + "- Point: The loss is small. [1]\n" * 40 + "- Point: a bound holds [2]"
+    assert texts(without_repeats(read(looping))) == ["the loss is small", "a bound holds"]
+
+
+def test_a_loop_of_answers_is_said_once() -> None:
+    (question,) = without_repeats(read(" why? [1]" + "\n  - Answer: because [2]" * 9, cue="- Question:"))
+    assert [r.text for r in question.replies] == ["because"]
+
+
+def test_a_bullet_cut_off_after_its_citation_is_left_out() -> None:
+    assert texts(read(" one thing [0]\n- another [1] and yet ano", finish="length")) == ["one thing"]
+
+
+def test_a_line_that_was_never_shown_is_marked() -> None:
+    (claim,) = read(" the loss is small [9999]")
+    assert claim.cites == ()
+    assert claim.support is not None
+    assert claim.support.reasons == ("cites line 9999, which was not shown",)
+
+
+# ── Minutes ──────────────────────────────────────────────────────────────────────────────────
 
 
 def claim(text: str, *cites: int, kind: str = "point", voices: tuple[str, ...] = ("a",), **more: object) -> Claim:
     return Claim.model_validate({"kind": kind, "text": text, "cites": cites, "voices": voices, **more})
 
-
-def test_two_voices_that_say_the_same_are_one_claim() -> None:
-    one = claim("Log-loss is smallest at the true distribution", 0, voices=("a",))
-    two = claim("The log-loss is smallest at the true distribution.", 0, 1, voices=("b", "a"), kind="definition")
-    assert join_alike([one, two]) == [one.model_copy(update={"voices": ("a", "b"), "kind": "definition"})]
-
-
-def test_the_same_words_on_other_lines_are_two_claims() -> None:
-    both = [claim("It works", 0), claim("It works", 1), claim("It works"), claim("It works")]
-    assert join_alike(both) == both
-
-
-def test_a_joined_question_keeps_its_answer() -> None:
-    answer = claim("It tells them apart", 2, kind="answer")
-    bare = claim("What does counting buy?", 1, kind="question")
-    answered = bare.model_copy(update={"replies": (answer,), "voices": ("b",)})
-    (joined,) = join_alike([bare, answered])
-    assert joined.replies == (answer,)
-    assert joined.voices == ("a", "b")
-
-
-def test_a_point_that_stands_as_an_answer_is_not_said_twice() -> None:
-    answer = claim("It tells sixty from ninety-nine", 2, kind="answer")
-    question = claim("What does it buy?", 1, kind="question", replies=(answer,))
-    assert join_alike([claim("It tells sixty from ninety-nine.", 2), question]) == [question]
-
-
-CLAIMS = st.lists(
-    st.builds(
-        lambda text, cites, kind, voice: claim(text, *sorted(cites), kind=kind, voices=(voice,)),
-        st.sampled_from(
-            ["the loss is small", "the loss is very small", "a bound holds", "it is", "gradient bound lemma"]
-        )
-        | phrases(4),
-        st.sets(st.integers(0, 4), max_size=2),
-        st.sampled_from(["point", "question", "definition", "objection"]),
-        st.sampled_from(["a", "b", "c"]),
-    ),
-    max_size=12,
-)
-
-
-@settings(max_examples=300)
-@given(CLAIMS)
-def test_joining_loses_no_voice_and_nothing_that_is_alone(claims: list[Claim]) -> None:
-    joined = join_alike(claims)
-    assert {v for c in joined for v in c.voices} == {v for c in claims for v in c.voices}
-    for c in claims:
-        assert any(c.text == k.text or is_same(k, c) for k in joined)
-        if not any(other is not c and is_same(other, c) for other in claims):
-            assert c in joined
-    order = iter((c.text, c.cites) for c in claims)
-    assert all((k.text, k.cites) in order for k in joined)
-
-
-@given(CLAIMS)
-def test_joining_twice_is_joining_once(claims: list[Claim]) -> None:
-    assert join_alike(join_alike(claims)) == join_alike(claims)
-
-
-# ── Minutes ──────────────────────────────────────────────────────────────────────────────────
 
 MINUTED = st.lists(
     st.builds(

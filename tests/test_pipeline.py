@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+import scribe
 from scribe import transcripts
 from scribe.pipeline import Pipeline, load
-from scribe.records import ScribeError
+from scribe.records import Completion, Prompt, Sampling, ScribeError
 from scribe.shelf import Workspace
+from scribe.simulators import Usage
+from scribe.simulators.extract import Extract
 
 ROOT = Path(__file__).parent.parent
 SAMPLE = ROOT / "transcripts" / "simulators-1.vtt"
@@ -123,3 +127,49 @@ def test_a_source_that_is_not_there_is_one_line(tmp_path: Path, name: str) -> No
         pipeline.run(name)
     assert "\n" not in str(error.value)
     assert not (tmp_path / "drafts").exists()
+
+
+# ── Simulators and settings ──────────────────────────────────────────────────────────────────
+
+
+class Counting(Extract):
+    """`extract`, with a meter."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.usage = Usage()
+
+    def sample(self, prompts: Sequence[Prompt], sampling: Sampling) -> list[list[Completion]]:
+        self.usage = self.usage.model_copy(update={"requests": self.usage.requests + len(prompts)})
+        return super().sample(prompts, sampling)
+
+
+def test_an_open_simulator_is_taken_as_it_is(tmp_path: Path) -> None:
+    with Pipeline(Workspace(tmp_path), simulator=Counting()) as pipeline:
+        outcome = pipeline.run(str(SAMPLE))
+    assert outcome.notes is not None
+    assert outcome.notes.recipe.engine == "extract/1"
+    assert outcome.notes.recipe.settings["merge"] == "hierarchical"
+
+
+def test_scribe_run_takes_a_simulator_and_a_way_to_merge(tmp_path: Path) -> None:
+    outcome = scribe.run(SAMPLE, workspace=tmp_path, simulator=Extract(), merge="incremental")
+    assert outcome.notes is not None
+    assert outcome.notes.recipe.settings["merge"] == "incremental"
+
+
+def test_an_unknown_way_to_merge_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(ScribeError, match="unknown way to merge 'sideways'; known: hierarchical, incremental"):
+        Pipeline(Workspace(tmp_path), merge="sideways")  # type: ignore[arg-type]
+
+
+def test_a_context_too_small_is_said_before_anything_is_asked(tmp_path: Path) -> None:
+    class Small(Counting):
+        context = 1_000
+
+    with (
+        Pipeline(Workspace(tmp_path), simulator=Small()) as pipeline,
+        pytest.raises(ScribeError, match="a context of 1000"),
+    ):
+        pipeline.run(str(SAMPLE))
+    assert pipeline.simulator.misses == 0

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from scribe import __version__
-from scribe.claims import is_same, minutes, read_sentences
+from scribe.asking import MOST_SHOWN_TOKENS, ask, fits, sample_groups
+from scribe.claims import is_same, lines_of, minutes
 from scribe.draft.outline import Heading, outline
 from scribe.draft.propositions import read_proposition
 from scribe.frames import Frame, prompts
-from scribe.records import Claim, Draft, Notes, Proposition, Recipe, ScribeError, Section, Segment, Transcript
+from scribe.records import Claim, Draft, Notes, Prompt, Proposition, Recipe, ScribeError, Section, Topic, Transcript
 from scribe.simulators import Simulator
 
 __all__ = ["write"]
@@ -26,7 +27,8 @@ _FEWEST = 4
 
 def write(transcript: Transcript, notes: Notes, simulator: Simulator, frames: Mapping[str, Frame]) -> Draft:
     """Write a post from a session's notes: every sentence cites the lines it rests on."""
-    definitions = [c for topic in notes.topics for c in topic.claims if c.kind == "definition"]
+    defined = [c for topic in notes.topics for c in topic.claims if c.kind == "definition"]
+    definitions = [one for c in defined for one in (c, *c.against)]
     propositions = _propositions(transcript, notes, simulator, frames)
     argued = [c for p in propositions for c in (p.statement, *(s.claim for s in p.steps))]
     headings = outline(transcript, notes, simulator, frames["outline"])
@@ -62,21 +64,13 @@ def _section(
     What the propositions say is left to them, unless hardly anything else was said.
     """
     opening = next((c for c in heading.claims if c.kind == "question" and c.replies), None)
-    told = [c for c in heading.claims if c is not opening]
-    sources = _shown(heading, transcript, simulator)
-    made = prompts(
-        frame,
-        sources,
-        title=heading.title,
-        outline="\n".join(f"- {h.title}" for h in headings),
-        written="\n\n".join(f"## {s.heading}" for s in before),
-        claims=minutes(told),
-    )[:1]
-    try:
-        ((completion, *_),) = simulator.sample(made, frame.sampling)
-    except ScribeError:
+    told = [one for c in heading.claims if c is not opening for one in (c, *c.against)]
+    prompt, shown = _section_prompt(heading, told, headings, before, transcript, simulator, frame)
+    answer = ask([[prompt]], simulator, frame.sampling)[0] if prompt else None
+    if answer is None or isinstance(answer, ScribeError):
         return Section(heading=heading.title, opening=opening, paragraphs=(tuple(told),))
-    said = read_sentences(made[0], completion) or told
+    written = next(filter(None, answer[0].drawn), None)
+    said = [*written, *told[shown:]] if written else told
     said = _less(said, [*definitions, *([opening] if opening else [])])
     claims = _less(said, argued)
     if len(claims) < _FEWEST:
@@ -84,13 +78,34 @@ def _section(
     return Section(heading=heading.title, opening=opening, paragraphs=(tuple(claims),) if claims else ())
 
 
-def _shown(heading: Heading, transcript: Transcript, simulator: Simulator) -> tuple[Segment, ...]:
-    """The stretch a section is about; where half the context does not hold it, the lines its claims rest on."""
+def _section_prompt(
+    heading: Heading,
+    told: Sequence[Claim],
+    headings: Sequence[Heading],
+    before: Sequence[Section],
+    transcript: Transcript,
+    simulator: Simulator,
+    frame: Frame,
+) -> tuple[Prompt | None, int]:
+    """What the section is written from, and how many of its claims that shows: as many as fit.
+
+    The stretch it is about is shown; where that is too long, the lines its claims rest on. None where not even one
+    claim fits.
+    """
     stretch = transcript.segments[heading.first : heading.last]
-    if sum(simulator.count(s.text) for s in stretch) <= simulator.context // 2:
-        return stretch
-    cited = {i for c in heading.claims for claim in (c, *c.replies) for i in claim.cites}
-    return tuple(s for s in stretch if s.index in cited)
+    outline, written = "\n".join(f"- {h.title}" for h in headings), "\n\n".join(f"## {s.heading}" for s in before)
+    is_short = sum(simulator.count(s.text) for s in stretch) <= MOST_SHOWN_TOKENS
+    shown = len(told)
+    while True:
+        cited = lines_of((one for c in [*heading.claims[:shown], *told[:shown]] for one in (c, *c.replies)), transcript)
+        for sources in (stretch, cited) if is_short and shown == len(told) else (cited,):
+            claims = minutes(told[:shown])
+            made = prompts(frame, sources, title=heading.title, outline=outline, written=written, claims=claims)[:1]
+            if fits(simulator, made, frame.sampling):
+                return made[0], shown
+        if shown <= 1:
+            return None, 0
+        shown //= 2
 
 
 def _less(claims: Sequence[Claim], others: Sequence[Claim]) -> list[Claim]:
@@ -105,20 +120,27 @@ def _propositions(
 ) -> list[Proposition]:
     """One attempt for each topic in which somebody conjectured, claimed with an argument, or objected."""
     frame = frames["proposition"]
+    argued = [topic for topic in notes.topics if any(c.kind in _ARGUABLE for c in topic.claims)]
+    groups = [_proposition_prompts(topic, transcript, simulator, frame) for topic in argued]
     found: list[Proposition] = []
-    for topic in notes.topics:
-        if not any(c.kind in _ARGUABLE for c in topic.claims):
+    for made, drawn in zip(groups, sample_groups(groups, simulator, frame.sampling), strict=True):
+        if isinstance(drawn, ScribeError):
             continue
-        sources = transcript.segments[topic.first : topic.last]
-        for prompt in prompts(frame, sources, title=topic.title):
-            try:
-                (completions,) = simulator.sample([prompt], frame.sampling)
-            except ScribeError:
-                continue
+        for prompt, completions in zip(made, drawn, strict=True):
             for proposition in filter(None, (read_proposition(prompt, c) for c in completions)):
                 if not any(is_same(proposition.statement, p.statement) for p in found):
                     found.append(proposition)
     return found
+
+
+def _proposition_prompts(topic: Topic, transcript: Transcript, simulator: Simulator, frame: Frame) -> list[Prompt]:
+    """A topic's lines, with what was conjectured, defined and objected in it where both fit."""
+    sources = transcript.segments[topic.first : topic.last]
+    for claims in ([c for c in topic.claims if c.kind in _ARGUABLE], []):
+        made = prompts(frame, sources, title=topic.title, claims=minutes(claims))
+        if fits(simulator, made, frame.sampling):
+            return made
+    return []
 
 
 def _open_questions(notes: Notes, sections: Sequence[Section]) -> list[Claim]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from scribe.asking import MOST_SHOWN_TOKENS, fits
 from scribe.claims import lines_of, minutes_by_topic
 from scribe.evidence import citations
 from scribe.frames import Frame, prompts
@@ -34,9 +35,10 @@ def outline(transcript: Transcript, notes: Notes, simulator: Simulator, frame: F
         return []
     written = minutes_by_topic((topic.title, topic.claims) for topic in told)
     sources = lines_of((c for topic in told for c in topic.claims), transcript)
-    if simulator.count(written) + sum(simulator.count(s.text) for s in sources) > simulator.context // 2:
-        return [_heading(topic.title, topic) for topic in told]
     made = prompts(frame, sources, title=notes.title, claims=written)[0]
+    shown = simulator.count(written) + sum(simulator.count(s.text) for s in sources)
+    if shown > MOST_SHOWN_TOKENS or not fits(simulator, [made], frame.sampling):
+        return [_heading(topic.title, topic) for topic in told]
     try:
         ((completion, *_),) = simulator.sample([made], frame.sampling)
     except ScribeError:

@@ -5,14 +5,17 @@ In: a transcript and a question. Out: `Notes` whose overview is the answer.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
+from scribe.asking import MOST_SHOWN_TOKENS, ask, fits, room_tokens
+from scribe.claims import lines_of
 from scribe.evidence import names_topic, relevance
-from scribe.frames import Frame, prompts
-from scribe.notes.asking import claims_of, frame_named, named_title, recipe_of, tokens_for
+from scribe.frames import Frame, prompts, render_record
+from scribe.notes.budget import check_lines
 from scribe.notes.length import within_words
-from scribe.records import Claim, Coverage, Notes, Passage, Segment, Transcript
+from scribe.notes.recipe import frame_named, named_title, recipe_of, tokens_for
+from scribe.records import Claim, Coverage, Notes, Passage, Prompt, Sampling, ScribeError, Segment, Transcript
 from scribe.simulators import Simulator
 
 ANSWER_WORDS = 120
@@ -39,14 +42,15 @@ def answer(
 ) -> Notes:
     """Notes that answer one question from the lines most relevant to it, at most `words` long.
 
-    A question that names no topic ("Summarise the meeting") is answered from the whole record.
+    A question that names no topic ("Summarise the meeting") is answered from the whole record: where the context does
+    not hold it, stretch by stretch, and then once more from the lines that those answers cite. Raises ScribeError
+    where the simulator fails and, before anything is asked, for a line that its context does not hold.
     """
-    sources = _relevant(transcript, question)
     frame = frame_named(frames, "answer")
     sampling = frame.sampling.model_copy(update={"max_tokens": tokens_for(words or ANSWER_WORDS)})
-    claims: list[Claim] = []
-    if sources:
-        claims = claims_of(prompts(frame, sources, title=transcript.id, about=question), simulator, sampling)
+    asking = _Asking(transcript, question, simulator, frame, sampling)
+    sources = _relevant(transcript, question, simulator, asking.room)
+    claims = asking.claims(sources)
     if words is not None:
         claims, _ = within_words(claims, [], words)
     return Notes(
@@ -54,37 +58,106 @@ def answer(
         title=named_title(transcript.id),
         about=question,
         overview=tuple(claims),
-        coverage=Coverage(passages=_ledger_of(transcript, {s.index for s in sources})),
+        coverage=Coverage(passages=_ledger_of(transcript, {s.index for s in sources}, asking.unread)),
         recipe=recipe_of(transcript, simulator, {"answer": frame}, words=words, about=question),
     )
 
 
-def _relevant(transcript: Transcript, question: str) -> list[Segment]:
+class _Asking:
+    """One question put to one session."""
+
+    def __init__(
+        self, transcript: Transcript, question: str, simulator: Simulator, frame: Frame, sampling: Sampling
+    ) -> None:
+        self._transcript = transcript
+        self._question = question
+        self._simulator = simulator
+        self._frame = frame
+        self._sampling = sampling
+        self.room = room_tokens(simulator, self._prompts(()), sampling)
+        """Tokens of lines that one prompt holds."""
+        self.unread: dict[int, str] = {}
+        """Lines of stretches of which no answer could be read, and why."""
+
+    def claims(self, sources: Sequence[Segment]) -> list[Claim]:
+        """The answer from these lines, by way of answers from their stretches where one prompt does not hold them."""
+        told: list[Claim] = []
+        while sources:
+            made = self._prompts(sources)
+            if fits(self._simulator, made, self._sampling):
+                return self._answers([made], told)
+            told = self._answers([self._prompts(stretch) for stretch in self._stretches(sources)], told)
+            cited = lines_of(told, self._transcript)
+            sources = cited if len(cited) < len(sources) else cited[: len(cited) // 2]
+        return told
+
+    def _stretches(self, sources: Sequence[Segment]) -> list[list[Segment]]:
+        """Neighbouring lines together, as many as one prompt shows."""
+        most = min(self.room, MOST_SHOWN_TOKENS)
+        stretches: list[list[Segment]] = []
+        left = 0
+        for line in sources:
+            check_lines([line], self.room, self._simulator)
+            cost = self._simulator.count(f"{render_record([line])}\n")
+            if cost > left:
+                stretches.append([])
+                left = most
+            stretches[-1].append(line)
+            left -= cost
+        return stretches
+
+    def _prompts(self, sources: Sequence[Segment]) -> list[Prompt]:
+        return prompts(self._frame, sources, title=self._transcript.id, about=self._question)
+
+    def _answers(self, groups: Sequence[Sequence[Prompt]], told: list[Claim]) -> list[Claim]:
+        """What all groups of prompts answer; where none can be read, what was `told` before, else a ScribeError."""
+        found: list[Claim] = []
+        faults: list[str] = []
+        for group, answer in zip(groups, ask(groups, self._simulator, self._sampling), strict=True):
+            if isinstance(answer, ScribeError):
+                raise answer
+            found += [claim for reading in answer for claim in reading.claims]
+            if all(reading.fault for reading in answer):
+                faults.append(answer[0].fault or "")
+                if not told:
+                    self.unread |= {line.index: faults[-1] for line in group[0].sources}
+        if len(faults) < len(groups):
+            return found
+        if not told:
+            raise ScribeError(f"{self._simulator.name}: {faults[0]}; use another simulator, or ask in other words")
+        return told
+
+
+def _relevant(transcript: Transcript, question: str, simulator: Simulator, room: int) -> list[Segment]:
     """The lines to answer a question from, in order: the most relevant, as many as may be shown."""
     segments = [segment for segment in transcript.segments if segment.doubt is None]
     if not names_topic(question):
         return segments
     scores = relevance(question, [f"{s.speaker or ''} {s.text}" for s in segments])
     chosen: list[int] = []
-    used = 0
+    used = tokens = 0
     for i in sorted((i for i in range(len(segments)) if scores[i] > 0), key=lambda i: (-scores[i], i)):
         used += len(segments[i].text.split())
-        if used > SOURCE_WORDS_FOR_ANSWER and chosen:
+        tokens += simulator.count(f"{render_record([segments[i]])}\n")
+        if (used > SOURCE_WORDS_FOR_ANSWER or tokens > room) and chosen:
             break
         chosen.append(i)
     return [segments[i] for i in sorted(chosen)]
 
 
-def _ledger_of(transcript: Transcript, shown: set[int]) -> tuple[Passage, ...]:
-    """Stretches shown and stretches skipped, in order."""
+def _ledger_of(transcript: Transcript, shown: set[int], unread: Mapping[int, str]) -> tuple[Passage, ...]:
+    """Stretches shown, stretches of which no answer could be read, and stretches skipped, in order."""
     passages: list[Passage] = []
     for segment in transcript.segments:
-        outcome: Literal["summarised", "skipped", "hidden"] = "summarised" if segment.index in shown else "skipped"
+        outcome: Literal["summarised", "failed", "skipped", "hidden"]
+        outcome = "summarised" if segment.index in shown else "skipped"
         if segment.doubt is not None:
             outcome = "hidden"
-        if passages and passages[-1].outcome == outcome:
+        elif segment.index in unread:
+            outcome = "failed"
+        reason = unread[segment.index] if outcome == "failed" else _REASONS[outcome]
+        if passages and (passages[-1].outcome, passages[-1].reason) == (outcome, reason):
             passages[-1] = passages[-1].model_copy(update={"last": segment.index + 1})
         else:
-            reason = _REASONS[outcome]
             passages.append(Passage(first=segment.index, last=segment.index + 1, outcome=outcome, reason=reason))
     return tuple(passages)

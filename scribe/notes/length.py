@@ -11,8 +11,8 @@ from scribe.records import Claim, Topic
 
 
 def count_words(claims: Iterable[Claim]) -> int:
-    """Words of the claims and their replies; speakers' names and footnotes do not count."""
-    return sum(len(c.text.split()) + count_words(c.replies) for c in claims)
+    """Words of the claims, their replies and what stands against them; speakers' names and footnotes do not count."""
+    return sum(len(c.text.split()) + count_words((*c.replies, *c.against)) for c in claims)
 
 
 def within_words(overview: Sequence[Claim], topics: Sequence[Topic], words: int) -> tuple[list[Claim], list[Topic]]:

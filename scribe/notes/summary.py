@@ -5,25 +5,37 @@ In: a transcript and its chunks. Out: `Notes`.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 from typing import Literal
 
+from scribe.asking import ask
 from scribe.claims import join_alike
 from scribe.frames import Frame, prompts
-from scribe.language import content_words
-from scribe.notes.asking import claims_of, frame_named, named_title, recipe_of
+from scribe.notes.budget import check
 from scribe.notes.length import within_words
-from scribe.notes.overview import overview_of
-from scribe.records import Chunk, Claim, Coverage, Notes, Passage, ScribeError, Segment, Topic, Transcript
+from scribe.notes.overview import Merge, overview_of
+from scribe.notes.recipe import named_title, recipe_of
+from scribe.notes.titles import Titles
+from scribe.records import Chunk, Claim, Coverage, Notes, Passage, Record, ScribeError, Segment, Topic, Transcript
 from scribe.simulators import Simulator
 
 Progress = Callable[[int, int], None]
 """Called with the chunks done and the chunks there are."""
 
-UNTITLED = "Untitled stretch"
+WINDOW = 8
+"""Chunks handed to the simulator in one call: enough to keep a server or a batch busy, and few to ask again singly."""
+
+
+class Heard(Record):
+    """What the voices made of one chunk."""
+
+    claims: tuple[Claim, ...] = ()
+    faults: tuple[str, ...] = ()
+    """Voices that could not be read, and why."""
+    is_heard: bool = False
+    """Whether any voice could be read."""
 
 
 def summarise(
@@ -34,33 +46,33 @@ def summarise(
     *,
     words: int | None = None,
     voices: Sequence[str] | None = None,
+    merge: Merge = "hierarchical",
     on_progress: Progress | None = None,
 ) -> Notes:
     """Read every chunk and write the notes, at most `words` long where a bound is given.
 
-    A chunk that the simulator fails on is entered as failed and the others go on; an unknown voice is a ScribeError.
+    A chunk that the simulator fails on, or of which no voice can be read, is entered as failed and the others go on.
+    Raises ScribeError for an unknown voice and, before anything is asked, for a chunk that the context does not hold.
     """
     readers = readers_of(frames, voices)
+    check(transcript, chunks, simulator, frames, voices)
+    titles = Titles(simulator, frames)
     topics: list[Topic] = []
-    taken: set[str] = set()
-    used: Counter[str] = Counter()
     passages: list[Passage] = []
-    for done, chunk in enumerate(chunks):
-        sources = transcript.segments[chunk.first : chunk.last]
-        try:
-            claims = _read(sources, simulator, readers, voices=voices, title=transcript.id)
-        except ScribeError as error:
-            passages.extend(_ledger_of(sources, "failed", str(error)))
-        else:
-            passages.extend(_ledger_of(sources, "summarised"))
-            title = _title(sources, simulator, frames, taken=taken, used=used)
-            if title not in taken:
-                taken.add(title)
-                used.update(content_words(title))
-            topics.append(Topic(title=title, first=chunk.first, last=chunk.last, claims=tuple(claims)))
-        if on_progress:
-            on_progress(done + 1, len(chunks))
-    overview = overview_of(transcript, topics, simulator, frames, words=words)
+    for start in range(0, len(chunks), WINDOW):
+        window = chunks[start : start + WINDOW]
+        sources = [transcript.segments[chunk.first : chunk.last] for chunk in window]
+        heard = _read(sources, simulator, readers, voices=voices, title=transcript.id)
+        read = [(chunk, lines, one) for chunk, lines, one in zip(window, sources, heard, strict=True) if one.is_heard]
+        named = titles.of([(lines, one.claims) for _, lines, one in read])
+        for title, (chunk, _, one) in zip(named, read, strict=True):
+            topics.append(Topic(title=title, first=chunk.first, last=chunk.last, claims=one.claims))
+        for place, (lines, one) in enumerate(zip(sources, heard, strict=True), start=start + 1):
+            reason = "; ".join(one.faults) or None
+            passages.extend(_ledger_of(lines, "summarised" if one.is_heard else "failed", reason))
+            if on_progress:
+                on_progress(place, len(chunks))
+    overview = overview_of(transcript, topics, simulator, frames, words=words, merge=merge)
     if words is not None:
         overview, topics = within_words(overview, topics, words)
     return Notes(
@@ -69,7 +81,7 @@ def summarise(
         overview=tuple(overview),
         topics=tuple(topics),
         coverage=Coverage(passages=tuple(passages)),
-        recipe=recipe_of(transcript, simulator, frames, words=words, voices=voices),
+        recipe=recipe_of(transcript, simulator, frames, words=words, voices=voices, merge=merge),
     )
 
 
@@ -88,21 +100,39 @@ def readers_of(frames: Mapping[str, Frame], voices: Sequence[str] | None) -> lis
 
 
 def _read(
-    sources: Sequence[Segment],
+    sources: Sequence[Sequence[Segment]],
     simulator: Simulator,
     readers: Sequence[Frame],
     *,
     voices: Sequence[str] | None,
     title: str,
-) -> list[Claim]:
-    """Read one chunk under every frame and voice."""
-    claims: list[Claim] = []
+) -> list[Heard]:
+    """Read chunks under every frame and voice: all that one frame asks of them in one call."""
+    claims: list[list[Claim]] = [[] for _ in sources]
+    faults: list[list[str]] = [[] for _ in sources]
+    heard: set[int] = set()
+    failed = {place for place, lines in enumerate(sources) if all(line.doubt is not None for line in lines)}
     for frame in readers:
         wanted = [v.name for v in frame.voices if voices is None or v.name in voices]
-        if wanted:
-            made = prompts(frame, sources, title=title, voices=wanted)
-            claims.extend(claims_of(made, simulator, frame.sampling))
-    return _interleaved(join_alike(claims))
+        left = [place for place in range(len(sources)) if wanted and place not in failed]
+        groups = [prompts(frame, sources[place], title=title, voices=wanted) for place in left]
+        for place, answer in zip(left, ask(groups, simulator, frame.sampling), strict=True):
+            if isinstance(answer, ScribeError):
+                failed.add(place)
+                faults[place] = [str(answer)]
+                continue
+            claims[place] += [claim for reading in answer for claim in reading.claims]
+            faults[place] += [reading.fault for reading in answer if reading.fault]
+            if not all(reading.fault for reading in answer):
+                heard.add(place)
+    return [
+        Heard(
+            claims=tuple(_interleaved(join_alike(claims[place]))),
+            faults=tuple(faults[place]),
+            is_heard=place in heard - failed,
+        )
+        for place in range(len(sources))
+    ]
 
 
 def _ledger_of(
@@ -131,22 +161,3 @@ def _interleaved(claims: Sequence[Claim]) -> list[Claim]:
         ranked.append((seen[claim.kind], claim))
         seen[claim.kind] += 1
     return [claim for _, claim in sorted(ranked, key=lambda one: one[0])]
-
-
-def _title(
-    sources: Sequence[Segment],
-    simulator: Simulator,
-    frames: Mapping[str, Frame],
-    *,
-    taken: set[str],
-    used: Counter[str],
-) -> str:
-    """Of the titles offered, the first whose words other titles have `used` least; a plain one where none is."""
-    frame = frame_named(frames, "title")
-    try:
-        (offered,) = simulator.sample(prompts(frame, sources)[:1], frame.sampling)
-    except ScribeError:
-        return UNTITLED
-    titles = [re.sub(r"\s+", " ", c.text.strip().split("\n")[0]).strip(' #*"“”.')[:120] for c in offered]
-    titles = [t for t in titles if t and t.lower() != "none" and t not in taken]
-    return min(titles, key=lambda t: sum(used[word] for word in content_words(t)), default=UNTITLED)

@@ -8,22 +8,20 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Literal, Self
+from typing import Literal, Self, get_args
 
 from scribe import chunks, draft, frames, notes, shelf, simulators
 from scribe.draft.page import page as post_page
 from scribe.footnotes import Links
+from scribe.measures.grounding import grounded
 from scribe.notes.page import page as notes_page
 from scribe.pipeline.listening import Listener, Listening
 from scribe.pipeline.loading import found, load
 from scribe.pipeline.outcome import Loaded, Outcome
-from scribe.records import Notes, ScribeError, Transcript
+from scribe.records import Chunk, Notes, ScribeError, Transcript
 from scribe.rollouts import Recorded, Rollouts
 
 Stage = Literal["notes", "draft"]
-
-_LEAST_CHUNK_TOKENS = 200
-"""A simulator whose context leaves less than this for a chunk cannot read a conversation."""
 
 
 def transcribe(source: str, listener: Listener) -> Outcome:
@@ -44,13 +42,20 @@ def transcribe(source: str, listener: Listener) -> Outcome:
 
 
 class Pipeline:
-    """A workspace with its frames, simulator and rollouts open; use it as a context manager."""
+    """A workspace with its frames, simulator and rollouts open; use it as a context manager.
+
+    The simulator is a spec, or one that is open already; `device` and `quantise` are for a spec of a model that runs
+    here. `merge` says how the topics of a long session become one overview.
+    """
 
     def __init__(
         self,
         workspace: shelf.Workspace,
         *,
-        simulator: str = "extract",
+        simulator: str | simulators.Simulator = "extract",
+        device: str = "auto",
+        quantise: str | None = None,
+        merge: notes.Merge = "hierarchical",
         frames_folder: Path | None = None,
         voices: Sequence[str] | None = None,
         listener: Listener | None = None,
@@ -62,10 +67,21 @@ class Pipeline:
         self.voices = voices
         self.listener = listener or Listener(workspace, Listening())
         self.doubtful = doubtful
+        if merge not in get_args(notes.Merge):
+            raise ScribeError(f"unknown way to merge {merge!r}; known: {', '.join(get_args(notes.Merge))}")
+        self.merge = merge
         notes.readers_of(self.frames, voices)
-        opened = simulators.open_simulator(simulator)
+        if isinstance(simulator, str):
+            simulator = simulators.open_simulator(
+                simulator, device=device, quantise=quantise, on_progress=self._fetched
+            )
         self._store = Rollouts(workspace.rollouts_path, warn=warn)
-        self.simulator = Recorded(opened, self._store)
+        self.simulator = Recorded(simulator, self._store)
+
+    @property
+    def usage(self) -> simulators.Usage | None:
+        """What the simulator took since it was opened, where it counts that."""
+        return self.simulator.usage
 
     def __enter__(self) -> Self:
         return self
@@ -99,13 +115,15 @@ class Pipeline:
             return self._answer(source, loaded, about, words)
         made = notes.summarise(
             transcript,
-            chunks.split(transcript, self.simulator.count, budget_tokens=self._budget()),
+            self._chunks(transcript),
             self.simulator,
             self.frames,
             words=words,
             voices=self.voices,
+            merge=self.merge,
             on_progress=on_progress,
         )
+        made, told = self._grounded(made, transcript)
         files: list[shelf.Written] = []
         if "notes" in stages:
             files.append(self._write_notes(made, transcript))
@@ -120,16 +138,27 @@ class Pipeline:
             notes=made,
             draft=post,
             files=tuple(files),
-            remarks=loaded.remarks,
+            remarks=(*loaded.remarks, *told),
         )
 
     def _answer(self, source: str, loaded: Loaded, about: str, words: int | None) -> Outcome:
         transcript = loaded.transcript
         made = notes.answer(transcript, about, self.simulator, self.frames, words=words)
+        made, told = self._grounded(made, transcript)
         slug = re.sub(r"[^\w]+", "-", about.lower()).strip("-")[:60] or "answer"
         path = self.workspace.draft_folder(transcript.id) / f"notes-{slug}.md"
         written = self.workspace.write_owned(path, notes_page(made, transcript, self._links(transcript)))
-        return Outcome(source=source, transcript=transcript, notes=made, files=(written,), remarks=loaded.remarks)
+        remarks = (*loaded.remarks, *told)
+        return Outcome(source=source, transcript=transcript, notes=made, files=(written,), remarks=remarks)
+
+    def _grounded(self, made: Notes, transcript: Transcript) -> tuple[Notes, tuple[str, ...]]:
+        """Notes weighed by log-loss, where the simulator can score; what stood in the way is a remark, not the end."""
+        try:
+            return grounded(made, transcript, self.simulator), ()
+        except simulators.CannotScore:
+            return made, ()
+        except ScribeError as error:
+            return made, (f"the notes were not weighed by log-loss: {error}",)
 
     def _write_notes(self, made: Notes, transcript: Transcript) -> shelf.Written:
         self.workspace.save_record(self.workspace.notes_json_path(transcript.id), made)
@@ -144,23 +173,14 @@ class Pipeline:
             transcript=shelf.link(place if place.exists() else self.workspace.transcript_path(transcript.id), folder),
         )
 
-    def _budget(self) -> int:
-        """Tokens that a chunk may have: the context less the longest frame around it and what it is to yield."""
-        around = [
-            self.simulator.count(frame.scene)
-            + max(self.simulator.count(v.cue) for v in frame.voices)
-            + frame.sampling.max_tokens
-            for frame in self.frames.values()
-            if frame.stage in ("notes", "title", "proposition")
-        ]
-        room = self.simulator.context - max(around, default=0)
-        if room < _LEAST_CHUNK_TOKENS:
-            raise ScribeError(
-                f"{self.simulator.name}: a context of {self.simulator.context} tokens leaves {max(room, 0)} for the "
-                f"record, "
-                f"expected {_LEAST_CHUNK_TOKENS} at least; use a simulator with a larger context or shorter frames"
-            )
-        return room
+    def _chunks(self, transcript: Transcript) -> list[Chunk]:
+        tokens = notes.budget(self.simulator, self.frames, self.voices, title=transcript.id)
+        return chunks.split(transcript, self.simulator.count, budget_tokens=tokens)
+
+    def _fetched(self, what: str, done: int, total: int | None) -> None:
+        """Weights that a simulator fetches are told of where the listener tells of its own."""
+        if self.listener.on_step:
+            self.listener.on_step(what, done, total)
 
 
 def _without_doubts(transcript: Transcript) -> Transcript:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypedDict, cast
+from typing import Literal, TypedDict, cast
 
 from scribe.records import ScribeError
 from scribe.shelf.files import read_or_none
@@ -32,8 +32,12 @@ class Settings(TypedDict, total=False):
     """Its weights: a name, or a path."""
     language: str
     """What is spoken, as a code of ISO 639-1."""
+    merge: Literal["hierarchical", "incremental"]
+    """How the topics of a long session become one overview."""
+    quantise: Literal["int8", "int4"]
+    """How the weights of a simulator that runs here are kept in memory."""
     device: str
-    """`cpu`, `cuda`, `mps` or `auto`."""
+    """`cpu`, `cuda`, `mps` or `auto`: where recognisers and simulators run."""
     threads: int
     """Threads of the CPU for the recogniser."""
     glossary: list[str]
@@ -62,6 +66,8 @@ _KEYS: dict[str, tuple[str, Callable[[object], bool]]] = {
     "engine": ("some text", _is_text),
     "model": ("some text", _is_text),
     "language": ("some text", _is_text),
+    "merge": ("hierarchical or incremental", lambda v: v in ("hierarchical", "incremental")),
+    "quantise": ("int8 or int4", lambda v: v in ("int8", "int4")),
     "device": ("some text", _is_text),
     "threads": ("a whole number above 0", _is_count),
     "glossary": ("a list of terms and files", _is_texts),

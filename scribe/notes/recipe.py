@@ -1,6 +1,6 @@
-"""Asking a simulator under a frame, and what notes record of the asking.
+"""What notes record of their making, and the frames and names that go into it.
 
-In: prompts. Out: claims, titles of sessions, recipes.
+In: frames, settings. Out: a recipe, a frame, a title, numbers of tokens.
 """
 
 from __future__ import annotations
@@ -9,21 +9,10 @@ import re
 from collections.abc import Mapping, Sequence
 
 from scribe import __version__
-from scribe.claims import read_bullets, read_sentences
 from scribe.frames import Frame
 from scribe.language import TOKENS_PER_WORD
-from scribe.records import Claim, Prompt, Recipe, Sampling, ScribeError, Transcript
+from scribe.records import Recipe, ScribeError, Transcript
 from scribe.simulators import Simulator
-
-
-def claims_of(made: Sequence[Prompt], simulator: Simulator, sampling: Sampling) -> list[Claim]:
-    """Claims of all samples of all prompts, in order; raises what the simulator raises."""
-    claims: list[Claim] = []
-    for prompt, completions in zip(made, simulator.sample(made, sampling), strict=True):
-        read = read_bullets if prompt.yields == "bullets" else read_sentences
-        for completion in completions:
-            claims.extend(read(prompt, completion))
-    return claims
 
 
 def frame_named(frames: Mapping[str, Frame], name: str) -> Frame:
@@ -56,9 +45,10 @@ def recipe_of(
     words: int | None,
     voices: Sequence[str] | None = None,
     about: str | None = None,
+    merge: str | None = None,
 ) -> Recipe:
     """What it takes to make these notes again."""
-    settings: dict[str, str | int | float | bool | None] = {"words": words, "about": about}
+    settings: dict[str, str | int | float | bool | None] = {"words": words, "about": about, "merge": merge}
     settings["voices"] = ",".join(voices) if voices else None
     return Recipe(
         scribe=__version__,
