@@ -1,0 +1,57 @@
+"""A simulator is opened for a person, who is told what is fetched, who is shown the text, and what it took.
+
+In: a spec; a simulator's meter before and after a source. Out: the simulator; the difference, in words and as an object.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from scribe.cli.sources import progress, tell
+
+if TYPE_CHECKING:
+    from scribe.cli.options import Settings
+    from scribe.simulators import Simulator, Usage
+
+
+def opened(spec: str, settings: Settings) -> Simulator:
+    """Open a simulator, showing how its weights come along if they are fetched; raises ScribeError.
+
+    Where what it is shown leaves this machine, that is said: a spec may stand in a scribe.toml of somebody else's.
+    """
+    from scribe.simulators import destination, open_simulator
+
+    with progress(spec) as shown:
+        simulator = open_simulator(spec, device=settings.device, quantise=settings.quantise, on_progress=shown.step)
+    if place := destination(spec):
+        tell(f"  what is read goes to {place}")
+    return simulator
+
+
+def spent(before: Usage | None, after: Usage | None) -> dict[str, Any] | None:
+    """What was counted in between, by the names of `Usage`; None for a simulator that counts nothing."""
+    if after is None:
+        return None
+    counted = after.model_dump()
+    for name, value in before.model_dump().items() if before else ():
+        if value is not None and counted[name] is not None:
+            counted[name] -= value
+    return counted
+
+
+def in_words(usage: dict[str, Any]) -> str:
+    """One line for a person.
+
+    >>> in_words({"requests": 9, "retries": 3, "prompt_tokens": 12300, "cached_tokens": 9000,
+    ...           "completion_tokens": 2100, "cost_usd": 0.0123})
+    '12,300 tokens read (9,000 of them from a cache), 2,100 written, 3 retries, $0.012'
+    """
+    read = f"{usage['prompt_tokens']:,} tokens read"
+    if usage["cached_tokens"]:
+        read += f" ({usage['cached_tokens']:,} of them from a cache)"
+    parts = [read, f"{usage['completion_tokens']:,} written"]
+    if usage["retries"]:
+        parts.append(f"{usage['retries']:,} {'retry' if usage['retries'] == 1 else 'retries'}")
+    if usage["cost_usd"] is not None:
+        parts.append(f"${usage['cost_usd']:.3f}")
+    return ", ".join(parts)
