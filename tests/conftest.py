@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
+from tiny_llama import Small, tiny_llama
 from tiny_whisper import TinyWhisper, tiny_whisper
 
 from scribe import frames, transcripts
@@ -172,18 +173,23 @@ def frame_set() -> dict[str, Frame]:
     return curated()
 
 
-# ── The tiny Whisper ─────────────────────────────────────────────────────────────────────────
+# ── Models made here ─────────────────────────────────────────────────────────────────────────
+
+MADE = {"small": "tiny_llama", "tiny": "tiny_whisper"}
+"""Fixtures that are models which tests make, and the modules that make them, the quicker first."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that need the tiny Whisper come last: it is made while the others run."""
-    items.sort(key=_needs_tiny)
+    """Tests that need a model come last, in the order in which models are made: they are made while the others run."""
+    items.sort(key=_needs)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    if not session.config.option.collectonly and any(map(_needs_tiny, session.items)):
+    needed = {_needs(item) for item in session.items}
+    modules = [module for place, module in enumerate(MADE.values(), 1) if place in needed]
+    if modules and not session.config.option.collectonly:
         session.config.stash[_MAKING] = subprocess.Popen(
-            [sys.executable, str(Path(__file__).with_name("tiny_whisper.py"))],
+            [sys.executable, str(Path(__file__).with_name("kept.py")), *modules],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
@@ -198,8 +204,16 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 _MAKING = pytest.StashKey["subprocess.Popen[bytes]"]()
 
 
-def _needs_tiny(item: pytest.Item) -> bool:
-    return "tiny" in getattr(item, "fixturenames", ())
+def _needs(item: pytest.Item) -> int:
+    """Which model a test needs, counted from 1 in the order of MADE, the last where it needs several; 0 for none."""
+    names = getattr(item, "fixturenames", ())
+    return max((place for place, fixture in enumerate(MADE, 1) if fixture in names), default=0)
+
+
+@pytest.fixture(scope="session")
+def small() -> Small:
+    """A small Llama that continues the curated frames; training it takes two minutes, once for each machine."""
+    return tiny_llama()
 
 
 @pytest.fixture(scope="session")

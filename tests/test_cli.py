@@ -119,6 +119,41 @@ def test_voices_choose_what_is_looked_for(workspace: Path) -> None:
     assert "unknown voice 'poet'; known: formaliser, listener, minute-taker, newcomer, sceptic, secretary" in told
 
 
+def test_the_way_to_merge_is_a_flag_a_variable_or_a_key(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def merged(*more: str) -> str:
+        _, out, _ = scribe("notes", "transcripts/simulators-1.vtt", "--json", *more)
+        return str(json.loads(out)["recipe"]["settings"]["merge"])
+
+    assert merged() == "hierarchical"
+    (workspace / "scribe.toml").write_text('merge = "incremental"\nquantise = "int8"\n')
+    assert merged() == "incremental"
+    monkeypatch.setenv("SCRIBE_MERGE", "hierarchical")
+    assert merged() == "hierarchical"
+    assert merged("--merge", "incremental") == "incremental"
+    (workspace / "scribe.toml").write_text('merge = "sideways"\n')
+    code, _, told = scribe("notes", "transcripts/simulators-1.vtt")
+    assert code == 2
+    assert "expected hierarchical or incremental for 'merge', found 'sideways'" in told
+
+
+@pytest.mark.parametrize("command", ["run", "notes", "draft"])
+def test_a_simulator_that_runs_here_has_its_flags(workspace: Path, command: str) -> None:
+    flags = ("--merge", "incremental", "--device", "cpu", "--quantise", "int8")
+    assert scribe(command, "transcripts/simulators-1.vtt", *flags)[0] == 0
+    code, _, told = scribe(command, "transcripts/simulators-1.vtt", "--quantise", "int3")
+    assert code == 2
+    assert "int3" in told
+
+
+def test_machines_are_told_voices_contradictions_and_usage(workspace: Path) -> None:
+    _, out, _ = scribe("notes", "transcripts/simulators-1.vtt", "--json")
+    told = json.loads(out)
+    assert told["usage"] is None
+    assert told["contradictions"] == 0
+    assert all(sentence["against"] == [] for sentence in told["sentences"])
+    assert any(len(sentence["voices"]) > 1 for sentence in told["sentences"])
+
+
 def test_dry_run_reports_and_writes_nothing(workspace: Path) -> None:
     before = sorted(workspace.rglob("*"))
     code, out, _ = scribe("run", "transcripts/simulators-1.m4a", "--dry-run")

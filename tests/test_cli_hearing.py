@@ -375,7 +375,7 @@ def test_a_glossary_of_nothing_says_where_to_write_one(workspace: Path) -> None:
 
 def test_the_commands_of_the_readme_work(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    (block,) = re.findall(r"```sh\n(.*?)```", readme, re.S)
+    (block,) = re.findall(r"### Recordings\n\n```sh\n(.*?)```", readme, re.S)
     commands = [shlex.split(line, comments=True) for line in block.splitlines()]
     assert len(commands) > 5
     (workspace / "names.txt").write_text("mesa-optimiser\nsimilacrum\n")

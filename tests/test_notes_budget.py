@@ -42,7 +42,7 @@ def write_much(prompt: Prompt, k: int) -> str:
     return " " + ("\n- Point: ".join(said) if prompt.yields == "bullets" else " ".join(said[:20]))
 
 
-@settings(max_examples=25)
+@settings(max_examples=10)
 @given(st.integers(1_450, 4_000), st.sampled_from(["hierarchical", "incremental"]), st.sampled_from([SEMINAR, LONG]))
 def test_no_prompt_exceeds_the_context(context: int, merge: str, talk: Transcript) -> None:
     simulator = Strict(context)

@@ -13,7 +13,6 @@ norm holds constant.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 import os
@@ -30,7 +29,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from filelock import FileLock
+from kept import kept
 
 from scribe import audio, transcripts
 from scribe.records import Segment, Span
@@ -81,15 +80,7 @@ def tiny_whisper() -> TinyWhisper:
     scribe = ROOT / "scribe"
     parts += [(scribe / name).read_bytes() for name in ("audio/decoding.py", "audio/voice.py", "speech/windows.py")]
     parts += [f"{name} {version(name)}".encode() for name in ("openai-whisper", "torch", "transformers", "ctranslate2")]
-    key = hashlib.sha256(b"\0".join(parts)).hexdigest()[:12]
-    cache = Path(os.environ.get("SCRIBE_TEST_CACHE") or ROOT / ".cache")
-    cache.mkdir(parents=True, exist_ok=True)
-    folder = cache / f"tiny-whisper-{key}"
-    with FileLock(cache / f"{folder.name}.lock"):
-        if not folder.exists():
-            with tempfile.TemporaryDirectory(dir=cache) as making:
-                build(Path(making) / "made")
-                (Path(making) / "made").rename(folder)
+    folder = kept("tiny-whisper", parts, build)
     return TinyWhisper(folder / "tiny.pt", folder / "converted")
 
 

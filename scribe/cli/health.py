@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from importlib import metadata
 from typing import Literal
 
-from scribe import __version__, frames, simulators, speech, transcripts
+from scribe import __version__, frames, hub, simulators, speech, transcripts
 from scribe.records import ScribeError
 from scribe.shelf import Workspace
+from scribe.simulators.hf import loading, places
 from scribe.speech import weights
 
 _PACKAGES = (
@@ -40,7 +41,7 @@ def findings(workspace: Workspace) -> list[Finding]:
     return [
         Finding("scribe", "ok", f"{__version__}, Python {sys.version.split()[0]}"),
         *_packages(),
-        Finding("simulator extract", "ok", simulators.open_simulator("extract").recipe),
+        *_simulators(),
         *_engines(),
         _diariser(),
         *_devices(),
@@ -56,6 +57,59 @@ def _packages() -> Iterator[Finding]:
             yield Finding(name, "ok", metadata.version(name))
         except metadata.PackageNotFoundError:
             yield Finding(name, "broken", f"not installed; pip install {name}")
+
+
+def _simulators() -> Iterator[Finding]:
+    """Kinds of simulator, with what is here for each."""
+    yield Finding("simulator extract", "ok", simulators.open_simulator("extract").recipe)
+    yield _hf()
+    yield _quantising()
+    if os.environ.get("OPENAI_API_KEY"):
+        yield Finding("simulator openai", "ok", "OPENAI_API_KEY is set; other servers: openai:MODEL@URL")
+    else:
+        yield Finding(
+            "simulator openai",
+            "absent",
+            "OPENAI_API_KEY is not set; set it for OpenAI's own server, or name another that needs no key: "
+            "openai:MODEL@URL",
+        )
+    try:
+        version = metadata.version("langchain-core")
+    except metadata.PackageNotFoundError:
+        yield Finding("simulator langchain", "absent", "pip install langchain-core")
+    else:
+        yield Finding("simulator langchain", "ok", f"langchain-core {version}; langchain:MODULE:CLASS")
+
+
+def _hf() -> Finding:
+    try:
+        setup = loading.choose()
+    except (ImportError, OSError) as error:
+        return Finding("simulator hf", "broken", f"torch does not import: {error}")
+    here = places.kept()
+    where = f"runs on {setup.device} in {setup.dtype}"
+    if here:
+        return Finding("simulator hf", "ok", f"{where}; {', '.join(here)} in {hub.cache()}")
+    return Finding(
+        "simulator hf",
+        "absent",
+        f"{where}; no model in {hub.cache()} yet: hf:OWNER/MODEL fetches one on first use (network needed), hf:FOLDER "
+        "reads one that lies here",
+    )
+
+
+def _quantising() -> Finding:
+    """Whether `quantise=int8` and `quantise=int4` can be had on the device that would be chosen."""
+    able, refused = [], ""
+    for kind in loading.QUANTISED:
+        try:
+            loading.choose(quantise=kind)
+            able.append(kind)
+        except (ScribeError, ImportError, OSError) as error:
+            refused = str(error)
+    if able:
+        return Finding("quantise", "ok", f"{', '.join(able)} by torchao {metadata.version('torchao')}")
+    return Finding("quantise", "absent", refused)
 
 
 def _engines() -> Iterator[Finding]:

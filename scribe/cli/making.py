@@ -10,13 +10,16 @@ import typer
 from scribe.cli.options import (
     AsJson,
     ClockOffset,
+    Device,
     Doubtful,
     DryRun,
     Engine,
     FramesFolder,
     GlossaryFiles,
     Language,
+    MergeWay,
     Model,
+    Quantise,
     Settings,
     SimulatorSpec,
     Sources,
@@ -25,6 +28,7 @@ from scribe.cli.options import (
     Words,
     WorkspaceFolder,
 )
+from scribe.cli.simulating import in_words, opened, spent
 from scribe.cli.sources import (
     each,
     outcome_json,
@@ -37,7 +41,7 @@ from scribe.cli.sources import (
 )
 
 if TYPE_CHECKING:
-    from scribe.pipeline import Stage
+    from scribe.pipeline import Outcome, Stage
 
 _PANEL = "Make"
 
@@ -55,6 +59,9 @@ def run(
     frames: FramesFolder = None,
     voices: Voices = None,
     words: Words = None,
+    merge: MergeWay = None,
+    device: Device = None,
+    quantise: Quantise = None,
     engine: Engine = None,
     model: Model = None,
     language: Language = None,
@@ -73,6 +80,9 @@ def run(
             frames=frames,
             words=words,
             voices=voices,
+            merge=merge,
+            device=device,
+            quantise=quantise,
             engine=engine,
             model=model,
             language=language,
@@ -100,6 +110,9 @@ def notes(
     frames: FramesFolder = None,
     voices: Voices = None,
     words: Words = None,
+    merge: MergeWay = None,
+    device: Device = None,
+    quantise: Quantise = None,
     clock_offset: ClockOffset = None,
     doubtful: Doubtful = False,
     as_json: AsJson = False,
@@ -107,7 +120,16 @@ def notes(
 ) -> None:
     """Make the notes of each source, or answer a question from it."""
     with usage_errors():
-        settings = Settings(workspace, simulator=simulator, frames=frames, words=words, voices=voices)
+        settings = Settings(
+            workspace,
+            simulator=simulator,
+            frames=frames,
+            words=words,
+            voices=voices,
+            merge=merge,
+            device=device,
+            quantise=quantise,
+        )
     _make(
         sources,
         settings,
@@ -126,6 +148,9 @@ def draft(
     simulator: SimulatorSpec = None,
     frames: FramesFolder = None,
     voices: Voices = None,
+    merge: MergeWay = None,
+    device: Device = None,
+    quantise: Quantise = None,
     clock_offset: ClockOffset = None,
     doubtful: Doubtful = False,
     as_json: AsJson = False,
@@ -133,7 +158,15 @@ def draft(
 ) -> None:
     """Make the draft post of each source; a post that a person edited stays as it is."""
     with usage_errors():
-        settings = Settings(workspace, simulator=simulator, frames=frames, voices=voices)
+        settings = Settings(
+            workspace,
+            simulator=simulator,
+            frames=frames,
+            voices=voices,
+            merge=merge,
+            device=device,
+            quantise=quantise,
+        )
     _make(
         sources,
         settings,
@@ -156,7 +189,6 @@ def _make(
     as_json: bool,
     dry_run: bool,
 ) -> None:
-    from scribe.evidence import attributed
     from scribe.pipeline import Listener, Pipeline
 
     if about is not None and not about.strip():
@@ -170,7 +202,8 @@ def _make(
         listener = Listener(settings.workspace, settings.listening())
         pipeline = Pipeline(
             settings.workspace,
-            simulator=settings.simulator,
+            simulator=opened(settings.simulator, settings),
+            merge=settings.merge,
             frames_folder=settings.frames,
             voices=settings.voices,
             listener=listener,
@@ -179,6 +212,7 @@ def _make(
         )
 
     def make(source: str) -> bool:
+        before = pipeline.usage
         with progress(source) as shown:
             listener.on_step = shown.step
             outcome = pipeline.run(
@@ -189,19 +223,30 @@ def _make(
                 clock_offset_s=clock_offset,
                 on_progress=shown.chunks,
             )
+        usage = spent(before, pipeline.usage)
         if as_json:
-            print_json(outcome_json(outcome))
+            print_json({**outcome_json(outcome), "usage": usage})
         else:
             print_outcome(outcome)
-            if about is not None and outcome.notes is not None:
-                if not outcome.notes.overview:
-                    typer.echo("No line of the record speaks of this.")
-                for claim in outcome.notes.overview:
-                    typer.echo(attributed(claim.speaker, claim.text, claim.cites))
+            if usage and usage["requests"]:
+                tell(f"  {in_words(usage)}")
+            _print_answer(outcome)
         return outcome.is_complete
 
     with pipeline:
         each(sources, make, as_json=as_json)
+
+
+def _print_answer(outcome: Outcome) -> None:
+    """The answer to a question, where one was asked."""
+    from scribe.evidence import attributed
+
+    if outcome.notes is None or outcome.notes.about is None:
+        return
+    if not outcome.notes.overview:
+        typer.echo("No line of the record speaks of this.")
+    for claim in outcome.notes.overview:
+        typer.echo(attributed(claim.speaker, claim.text, claim.cites))
 
 
 def _refuse(message: str) -> None:

@@ -74,7 +74,21 @@ Language = Annotated[
 ]
 Device = Annotated[
     str | None,
-    typer.Option("--device", envvar="SCRIBE_DEVICE", help="Where the recogniser runs: cpu, cuda, mps or auto."),
+    typer.Option("--device", envvar="SCRIBE_DEVICE", help="Where models run: cpu, cuda, mps or auto."),
+]
+Quantise = Annotated[
+    Literal["int8", "int4"] | None,
+    typer.Option(
+        "--quantise", envvar="SCRIBE_QUANTISE", help="Keep a simulator's weights smaller, where it runs here."
+    ),
+]
+MergeWay = Annotated[
+    Literal["hierarchical", "incremental"] | None,
+    typer.Option(
+        "--merge",
+        envvar="SCRIBE_MERGE",
+        help="How the topics of a long session become one overview (default: hierarchical).",
+    ),
 ]
 Threads = Annotated[
     int | None,
@@ -120,6 +134,8 @@ class Settings:
         frames: Path | None = None,
         words: int | None = None,
         voices: str | None = None,
+        merge: Literal["hierarchical", "incremental"] | None = None,
+        quantise: Literal["int8", "int4"] | None = None,
         engine: str | None = None,
         model: str | None = None,
         language: str | None = None,
@@ -141,6 +157,8 @@ class Settings:
         self.words = words or file.get("words")
         named = [v.strip() for v in voices.split(",") if v.strip()] if voices else None
         self.voices = named or file.get("voices")
+        self.merge = merge or file.get("merge") or "hierarchical"
+        self.quantise = quantise or file.get("quantise")
         self.engine = engine or file.get("engine") or "auto"
         self.model = model or _beside(file.get("model"), self.workspace.root)
         self.language = language or file.get("language")

@@ -1,6 +1,6 @@
 """A simulator is opened for a person, who is told what is fetched, who is shown the text, and what it took.
 
-In: a spec; a simulator's meter before and after a source. Out: the simulator; the difference, in words and as an object.
+In: a spec; a simulator's meter before and after a source. Out: the simulator; the difference, in words and as object.
 """
 
 from __future__ import annotations

@@ -148,6 +148,8 @@ def print_outcome(outcome: Outcome) -> None:
         for passage in cover.passages:
             if passage.outcome == "failed":
                 tell(f"  lines {passage.first}-{passage.last - 1} were not read: {passage.reason}")
+            elif passage.outcome == "summarised" and passage.reason:
+                tell(f"  lines {passage.first}-{passage.last - 1} were read in part: {passage.reason}")
     print_files(outcome.files)
 
 
@@ -165,6 +167,7 @@ def print_files(files: Sequence[Written]) -> None:
 
 def outcome_json(outcome: Outcome) -> dict[str, Any]:
     """An outcome for machines: its statements in reading order, and the records."""
+    from scribe.claims import flat
     from scribe.notes.length import count_words
 
     made = outcome.notes
@@ -174,13 +177,14 @@ def outcome_json(outcome: Outcome) -> dict[str, Any]:
         claims = [*made.overview, *(c for topic in made.topics for c in topic.claims)]
         placed = [(None, c) for c in made.overview] + [(t.title, c) for t in made.topics for c in t.claims]
         for topic, claim in placed:
-            statements += [_statement(topic, c, outcome) for c in (claim, *claim.replies)]
+            statements += [_statement(topic, c, outcome) for c in flat([claim])]
     return {
         "source": outcome.source,
         "id": outcome.transcript.id,
         "about": made.about if made else None,
         "words": count_words(claims),
         "sentences": statements,
+        "contradictions": sum(len(c.against) for c in flat(claims)),
         "coverage": made.coverage.fraction if made else None,
         "verdicts": outcome.verdicts(),
         "doubtful": outcome.doubtful,
@@ -201,7 +205,9 @@ def _statement(topic: str | None, claim: Any, outcome: Outcome) -> dict[str, Any
         "cites": list(claim.cites),
         "start": lines[0].start if lines else None,
         "verdict": claim.support.verdict if claim.support else None,
+        "grounding": claim.support.grounding if claim.support else None,
         "voices": list(claim.voices),
+        "against": [other.text for other in claim.against],
     }
 
 

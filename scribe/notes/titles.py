@@ -5,12 +5,12 @@ In: the lines and claims of topics. Out: one line of text for each.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from scribe.asking import fits, sample_groups
 from scribe.claims import minutes
+from scribe.evidence import without_citations
 from scribe.frames import Frame, prompts, render_record
 from scribe.language import content_words
 from scribe.notes.recipe import frame_named
@@ -56,7 +56,8 @@ class Titles:
 
     def _chosen(self, offered: Sequence[str]) -> str:
         """Of the titles offered, the first whose words other titles have used least."""
-        titles = [re.sub(r"\s+", " ", text.strip().split("\n")[0]).strip(' #*"“”.')[:120] for text in offered]
+        lines = [without_citations(text.strip().split("\n")[0]) for text in offered]
+        titles = [line.strip(' #*"“”.')[:120] for line in lines]
         titles = [t for t in titles if t and t.lower() != "none" and t not in self._taken]
         title = min(titles, key=lambda t: sum(self._used[word] for word in content_words(t)), default=UNTITLED)
         if title not in self._taken:

@@ -5,12 +5,13 @@ one reading of it: its keys and values are held once, and voices and samples are
 
 In reading order: `places` (a spec becomes a folder), `loading` (a folder becomes a model), `tokens` (prompts become
 ids), `attention`, `stages` and `probing` (many rows after one scene), `sampling`, `citing` (which tokens may be drawn),
-`decoding` (rows until they end), `scoring`, `memory`; `narrow` makes a few rows quick on a CPU; this file puts them
+`decoding` (rows until they end), `scoring`, `memory`; `packing` makes a few rows quick on a CPU; this file puts them
 together.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from itertools import groupby
@@ -21,7 +22,7 @@ from scribe.simulators import OnProgress, Piece, Score, Spec, Usage, collected
 from scribe.simulators.hf import decoding, loading, memory, places, scoring
 from scribe.simulators.hf.citing import Citing
 from scribe.simulators.hf.decoding import Row
-from scribe.simulators.hf.narrow import narrow
+from scribe.simulators.hf.packing import pack
 from scribe.simulators.hf.probing import Way, way_on
 from scribe.simulators.hf.sampling import numbers
 from scribe.simulators.hf.stages import Repeated, Scene, Shared, Stage, read_scene
@@ -61,6 +62,8 @@ class HF:
         cls, spec: Spec, *, device: str = "auto", quantise: str | None = None, on_progress: OnProgress | None = None
     ) -> Self:
         """Find the model that a spec names, fetching it if need be; raises ScribeError where there is none."""
+        # Read when torch is loaded: threads that spin while they wait lose a factor of ten beside one busy neighbour.
+        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
         folder = places.find(spec, on_progress=on_progress)
         opened = cls(spec, folder, device=device, quantise=quantise)
         _ = opened.setup  # a device or a number format that is not here is told at once
@@ -153,7 +156,7 @@ class HF:
     def model(self) -> Any:
         """The model, loaded on first use."""
         model = loading.load_model(self._folder, self.setup)
-        narrow(model)
+        pack(model)
         return model
 
     @cached_property
