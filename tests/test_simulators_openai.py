@@ -8,6 +8,7 @@ import json
 import logging
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -24,6 +25,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from micro_model import save_micro
 from openai_server import Asked, Reply, Server, event, in_turn, part, refuses, words, writes
+from tiny_llama import Small
 
 from scribe import frames
 from scribe.frames import CHAT_WRAPPER, as_chat
@@ -868,11 +870,6 @@ def test_a_chat_server_cannot_score() -> None:
 
 # ── A real server ────────────────────────────────────────────────────────────────────────────
 
-TEMPLATE = (
-    "{% for turn in messages %}<s>{{ turn.role }}\n{{ turn.content }}</s>{% endfor %}"
-    "{% if add_generation_prompt %}<s>assistant\n{% endif %}"
-)
-
 
 @dataclass(frozen=True)
 class Served:
@@ -893,12 +890,12 @@ class Served:
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """`transformers serve` on loopback, with a model of random weights: one server for all tests below."""
+def served(small: Small, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """`transformers serve` on loopback, with the small chat model of the tests: one server for all tests below."""
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     home = tmp_path_factory.mktemp("served")
-    folder = save_micro(home / "micro", template=TEMPLATE)
+    folder = Path(shutil.copytree(small.chat, home / "small"))
     settings = folder / "generation_config.json"  # the server draws at random only where this says so
     settings.write_text(json.dumps({**json.loads(settings.read_text()), "do_sample": True}))
     with socket.create_server(("127.0.0.1", 0)) as free:
@@ -949,11 +946,11 @@ def test_a_served_base_model_reads_the_prompts_bytes(served: Served) -> None:
     found = simulator.sample(prompts, Sampling(max_tokens=12, temperature=0))
     ids = [served.tokenizer(shown.text, return_tensors="pt").input_ids for shown in prompts]
     assert [completions[0].text for completions in found] == [served.greedy(i, 12) for i in ids]
-    assert {completions[0].finish for completions in found} == {"length"}
+    assert {completions[0].finish for completions in found} <= {"length", "end"}
     usage = simulator.usage
     assert (usage.requests, usage.retries) == (len(prompts), 0)
     assert usage.prompt_tokens == sum(i.shape[1] for i in ids)
-    assert usage.completion_tokens == 12 * len(prompts)
+    assert 12 <= usage.completion_tokens <= 12 * len(prompts)
 
 
 def test_a_served_chat_model_is_quoted_the_cue(served: Served) -> None:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from scribe.cli.options import Settings, WorkspaceFolder
+from scribe.cli.options import Device, Quantise, Settings, WorkspaceFolder
+from scribe.cli.simulating import opened
 from scribe.cli.sources import print_json, tell, usage_errors
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ def same(
     simulator: Annotated[
         str | None, typer.Option("--simulator", "-s", help="What scores; with it the measure is likelihood.")
     ] = None,
+    device: Device = None,
+    quantise: Quantise = None,
     top: Annotated[int, typer.Option("--top", min=1, help="How many pairs to list.")] = 10,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
@@ -45,22 +48,24 @@ def same(
     from scribe.records import ScribeError
 
     with usage_errors():
-        settings = Settings(workspace, simulator=simulator or os.environ.get("SCRIBE_SIMULATOR"))
+        simulated = simulator or os.environ.get("SCRIBE_SIMULATOR")
+        settings = Settings(workspace, simulator=simulated, device=device, quantise=quantise)
         measure = measure or (sameness.LIKELIHOOD if simulator else sameness.MEASURES[0])
         if measure not in sameness.MEASURES:
             raise ScribeError(f"--measure: unknown measure {measure!r}; known: {', '.join(sameness.MEASURES)}")
         if simulator and measure != sameness.LIKELIHOOD:
             raise ScribeError(f"--simulator is for --measure likelihood, found --measure {measure}; leave one out")
+        asked = opened(settings.simulator, settings) if measure == sameness.LIKELIHOOD else "extract"
     try:
         sessions = sameness.Sessions(settings.workspace)
         if one is not None and other is not None:
             pair = sessions.passage(one), sessions.passage(other)
             measures = list(dict.fromkeys([measure, *sameness.LEXICAL]))
-            compared = sameness.compare(*pair, sessions=sessions, measures=measures, simulator=settings.simulator)
+            compared = sameness.compare(*pair, sessions=sessions, measures=measures, simulator=asked)
             _print_pair(compared, sessions, as_json=as_json)
             return
         of = sessions.session_or_passage(one) if one is not None else None
-        found = sameness.closest(sessions, measure=measure, top=top, of=of, simulator=settings.simulator)
+        found = sameness.closest(sessions, measure=measure, top=top, of=of, simulator=asked)
     except ScribeError as error:
         tell(f"scribe: {error}")
         if as_json:

@@ -15,12 +15,13 @@ from typing import NamedTuple
 
 from pydantic import ValidationError
 
-from scribe import chunks, shelf, simulators
+from scribe import chunks, shelf
 from scribe.glossary.ordinary import zipf
 from scribe.measures import likelihood, sameness
 from scribe.pipeline.loading import load
 from scribe.records import Notes, ScribeError, Transcript
 from scribe.rollouts import Recorded, Rollouts
+from scribe.simulators import Simulator, open_simulator
 
 LIKELIHOOD = "likelihood"
 LEXICAL: tuple[str, ...] = tuple(sameness.CALIBRATIONS)
@@ -128,7 +129,7 @@ class Sessions:
 
 
 def compare(
-    one: Stretch, other: Stretch, *, sessions: Sessions, measures: Sequence[str], simulator: str = "extract"
+    one: Stretch, other: Stretch, *, sessions: Sessions, measures: Sequence[str], simulator: str | Simulator = "extract"
 ) -> Compared:
     """What each of `measures` says of two stretches; raises ScribeError, and CannotScore for a simulator that cannot.
 
@@ -149,7 +150,12 @@ def compare(
 
 
 def closest(
-    sessions: Sessions, *, measure: str, top: int, of: str | Stretch | None = None, simulator: str = "extract"
+    sessions: Sessions,
+    *,
+    measure: str,
+    top: int,
+    of: str | Stretch | None = None,
+    simulator: str | Simulator = "extract",
 ) -> list[Compared]:
     """The `top` pairs of topics from different sessions that are likeliest about one question, best first.
 
@@ -202,11 +208,13 @@ def _lexical(measure: str) -> sameness.LexicalMeasure:
     raise ScribeError(f"unknown measure {measure!r}; known: {', '.join(MEASURES)}")
 
 
-def _gains(simulator: str, pairs: Sequence[tuple[Stretch, Stretch]], sessions: Sessions) -> list[likelihood.Gain]:
-    """The likelihood gain of each pair under the simulator of this spec."""
+def _gains(
+    simulator: str | Simulator, pairs: Sequence[tuple[Stretch, Stretch]], sessions: Sessions
+) -> list[likelihood.Gain]:
+    """The likelihood gain of each pair under a simulator, or that of a spec."""
     topics = sessions.topics()
     pairings = [likelihood.Pairing(one.text, other.text, _foreign(one, other, topics)) for one, other in pairs]
-    opened = simulators.open_simulator(simulator)
+    opened = open_simulator(simulator) if isinstance(simulator, str) else simulator
     with closing(Rollouts(sessions.workspace.rollouts_path, warn=sessions.remarks.append)) as store:
         return likelihood.likelihood_gains(Recorded(opened, store), pairings)
 

@@ -143,12 +143,12 @@ class HF:
             scene,
             after,
             lambda rows: self._of_scenes([scene], [rows]),
-            most=max(1, int(room / token_bytes)),
+            most=min(scoring.MOST_TOKENS, max(1, int(room / token_bytes))),
             together=self._can_share,
             release=self._release,
         )
-        noise = scoring.NOISE["bfloat16" if self.setup.quantise else self.setup.dtype]
-        return [Score(token_logprobs=tuple(found), noise=noise * len(found)) for found in scored]
+        dtype = "bfloat16" if self.setup.quantise else self.setup.dtype
+        return [Score(token_logprobs=tuple(found), noise=scoring.noise(dtype, len(found))) for found in scored]
 
     # ── The model ────────────────────────────────────────────────────────────────────────────
 

@@ -26,7 +26,8 @@ def pack(model: Any) -> int:
     """
     import torch
 
-    if not torch.backends.mkldnn.is_available() or not hasattr(torch.ops.mkldnn, "_reorder_linear_weight"):
+    is_there = torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
+    if not is_there or not hasattr(torch.ops.mkldnn, "_reorder_linear_weight"):
         return 0
     embedded = model.get_input_embeddings().weight
     layers = [layer for layer in model.modules() if _is_plain(layer) and layer.weight is not embedded]
@@ -35,7 +36,7 @@ def pack(model: Any) -> int:
             return 0
         for layer in layers:
             packed = torch.ops.mkldnn._reorder_linear_weight(layer.weight.detach())
-            layer.forward = partial(_forward, packed, layer.bias)
+            layer.forward = partial(_forward, packed, layer.bias)  # type: ignore[method-assign]
             # Its shape and type stay for whoever asks; the numbers are not kept twice.
             layer.weight = torch.nn.Parameter(layer.weight.new_zeros(1).expand_as(layer.weight), requires_grad=False)
     return len(layers)

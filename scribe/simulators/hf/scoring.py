@@ -6,6 +6,7 @@ Ids are joined, never tokenised anew across the boundary, so what is scored is e
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -17,11 +18,21 @@ from scribe.simulators.hf.stages import Scene, Stage
 if TYPE_CHECKING:
     from torch import Tensor
 
-NOISE = {"float32": 5e-5, "float16": 2e-2, "bfloat16": 1e-1}
+NOISE = {"float32": 1.2e-4, "float16": 2e-2, "bfloat16": 1e-1}
 """What rounding may put a token's log-probability off by, in nats, by the type the model computes in.
 
-Twice and more of the largest difference between cached and uncached scores: `score_noise_floor` of
-`benchmarks/tandem.py`."""
+That of float32 is more than twice the largest difference between cached and uncached scores (`score_noise_floor` of
+`benchmarks/tandem.py`); the others go by the digits that those types have. Tokens are off independently of each other:
+30 together differed by no more than one (`score_noise_of_a_text`), so a text's noise grows with the root of its length.
+"""
+
+MOST_TOKENS = 1024
+"""Scored at once; more gain nothing on a CPU, and with a vocabulary of 32,000 the logits of so many take 131 MB."""
+
+
+def noise(dtype: str, tokens: int) -> float:
+    """What rounding may put the log-probability of so many tokens off by, in nats."""
+    return NOISE[dtype] * math.sqrt(tokens)
 
 
 def score(
