@@ -10,13 +10,13 @@ demo: .venv/installed
 	@sed -n '1,40p' drafts/simulators-1/notes.md
 
 test: .venv/tested
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto
 
 check: .venv/tested
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto
 
 # torch first and by itself, so that everything else is installed beside the pinned build.
 .venv/installed: pyproject.toml constraints.txt

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -187,7 +188,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_collection_finish(session: pytest.Session) -> None:
     needed = {_needs(item) for item in session.items}
     modules = [module for place, module in enumerate(MADE.values(), 1) if place in needed]
-    if modules and not session.config.option.collectonly:
+    is_first = os.environ.get("PYTEST_XDIST_WORKER", "gw0") == "gw0"
+    if modules and is_first and not session.config.option.collectonly:
         session.config.stash[_MAKING] = subprocess.Popen(
             [sys.executable, str(Path(__file__).with_name("kept.py")), *modules],
             stdout=subprocess.DEVNULL,

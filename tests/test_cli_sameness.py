@@ -197,7 +197,7 @@ def test_a_simulator_is_asked_for_the_likelihood_gain(seminar: Path, tmp_path_fa
         (["monday", "friday", "--measure", "likelihood"], 1, "extract gives no log-probabilities"),
         (["monday", "friday", "--measure", "cosin"], 2, "unknown measure 'cosin'; known: cache, cosine, bm25"),
         (["monday", "friday", "--measure", "cosine", "-s", "hf:x"], 2, "--simulator is for --measure likelihood"),
-        (["monday", "friday", "-s", "nothing:x"], 1, "unknown simulator 'nothing:x'"),
+        (["monday", "friday", "-s", "nothing:x"], 2, "unknown simulator 'nothing:x'"),
     ],
 )
 def test_a_mistake_is_one_line(seminar: Path, arguments: list[str], code: int, message: str) -> None:

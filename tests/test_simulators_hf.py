@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -382,6 +383,18 @@ def test_out_of_memory_halves_the_batch_and_goes_on(opened: Callable[[str], HF])
     with pytest.raises(ScribeError, match="out of memory"):
         simulator.sample(voices(7), how)
     hook.remove()
+
+
+def test_scenes_are_written_beside_each_other_as_far_as_memory_goes(opened: Callable[[str], HF]) -> None:
+    """Three scenes make one batch; rows that would fill any memory are written one by one."""
+    simulator = HF.open(open_spec(opened("llama")), device="cpu")
+    rows = simulator._rows([one for number in (0, 1, 2) for one in voices(number)], Sampling(max_tokens=8, samples=2))
+    ((batch, scenes),) = simulator._batches(rows)
+    assert len(batch) == len(rows) == 24
+    assert [scene.ids for scene in scenes] == list(dict.fromkeys(row.scene for row in batch))
+    boundless = [replace(row, limit=10**12) for row in rows]
+    batches = [(len(some), len(shown)) for some, shown in simulator._batches(boundless)]
+    assert batches == [(1, 1)] * 24
 
 
 def test_what_does_not_fit_is_said_before_anything_is_read(opened: Callable[[str], HF]) -> None:

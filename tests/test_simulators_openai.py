@@ -31,10 +31,10 @@ from scribe import frames
 from scribe.frames import CHAT_WRAPPER, as_chat
 from scribe.records import Prompt, Sampling, ScribeError
 from scribe.simulators import CannotScore, Metered, Piece, Simulator, Streaming, open_simulator, parse_spec
+from scribe.simulators.answers import settled
 from scribe.simulators.counting import estimated_tokens
 from scribe.simulators.hf.tokens import Tokens
 from scribe.simulators.openai_api import CONTEXT, OpenAI
-from scribe.simulators.openai_api.answers import settled
 from scribe.simulators.openai_api.fanning import pumped
 from scribe.simulators.openai_api.refusals import Patience
 

@@ -21,7 +21,7 @@ from scribe import chunks, draft, frames, notes
 from scribe.frames import Frame
 from scribe.langchain.documents import read_transcript, transcript_of
 from scribe.langchain.opening import Openable, opened
-from scribe.notes.budget import budget
+from scribe.notes import budget
 from scribe.records import Draft, Notes, Transcript
 from scribe.simulators import Simulator
 

@@ -4,7 +4,8 @@ In: paths and settings. Out: files in the workspace and an `Outcome` that says w
 where stages meet; it knows nothing of terminals.
 
 In reading order: `outcome` (what is handed back), `loading` (a source becomes a transcript), `listening` (a recording
-is heard), `running` (notes and posts), `editing` (speakers' names and corrections, wherever they stand).
+is heard), `running` (notes and posts), `editing` (speakers' names and corrections, wherever they stand), `measuring`
+(how voices differ), `sameness` (passages about the same question).
 """
 
 from scribe.pipeline.editing import correct, merge_speakers, name_speakers

@@ -5,7 +5,8 @@ prompts and know nothing of files, transcripts or notes.
 
 In reading order: this file (what a simulator is), `specs` (how one is named), `extract` and what it reads with
 (`reading`, `utterances`, `salience`, `phrases`, `kinds`), `hf` (models of transformers), `openai_api` (servers),
-`langchain_models` with `integrations` and `langchain_results`, `counting` (tokens where no tokenizer is at hand).
+`langchain_models` with `integrations` and `langchain_results`; for the last two `answers` (what of a reply is text) and
+`counting` (tokens where no tokenizer is at hand).
 """
 
 from __future__ import annotations

@@ -29,10 +29,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 from scribe.frames import CHAT_WRAPPER, as_chat
 from scribe.records import Completion, Prompt, Sampling, ScribeError
 from scribe.simulators import CannotScore, Piece, Score, Usage, collected
+from scribe.simulators.answers import Answer
 from scribe.simulators.counting import estimated_tokens
 from scribe.simulators.integrations import first_line, is_secret, make, names_of
 from scribe.simulators.langchain_results import completion_of, listener, total, usage_of
-from scribe.simulators.openai_api.answers import Answer
 from scribe.simulators.specs import FORMS, Spec
 
 if TYPE_CHECKING:

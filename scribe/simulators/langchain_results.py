@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from scribe.records import Completion
 from scribe.simulators import Usage
-from scribe.simulators.openai_api.answers import Answer
+from scribe.simulators.answers import Answer
 
 if TYPE_CHECKING:
     from langchain_core.outputs import Generation, LLMResult

@@ -5,8 +5,8 @@ Ollama, LM Studio, `transformers serve` and the hosted ones answer this interfac
 in is learnt from their answers.
 
 In reading order: this file, `address` (where the server is, and the key), `fanning` (many requests at once), `drawing`
-(one completion), `answers` (what of an answer is text), `manners` (how a server likes to be asked), `asking` (asking
-again), `refusals` (what errors mean), `listing` (a model's context), `scoring`.
+(one completion), `manners` (how a server likes to be asked), `asking` (asking again), `refusals` (what errors mean),
+`listing` (a model's context), `scoring`. What of an answer is text is for `scribe.simulators.answers`.
 """
 
 from __future__ import annotations

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from scribe.records import ScribeError
 from scribe.simulators import Usage
+from scribe.simulators.answers import Chunk, Tokens
 from scribe.simulators.openai_api.address import Address
-from scribe.simulators.openai_api.answers import Chunk, Tokens
 from scribe.simulators.openai_api.manners import Manners
 from scribe.simulators.openai_api.refusals import Patience, Trouble, expected_errors, explained, trouble_of
 

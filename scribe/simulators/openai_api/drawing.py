@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from scribe.records import Completion, Prompt, Sampling
-from scribe.simulators.openai_api.answers import Answer, Choice, Tokens
+from scribe.simulators.answers import Answer, Choice, Tokens
 from scribe.simulators.openai_api.asking import Asking
 from scribe.simulators.openai_api.manners import is_answer_begun, request
 from scribe.simulators.openai_api.refusals import Trouble

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from scribe.frames import CHAT_WRAPPER, as_chat
 from scribe.records import Prompt, Sampling
-from scribe.simulators.openai_api.answers import Answer
+from scribe.simulators.answers import Answer
 from scribe.simulators.openai_api.refusals import Trouble
 
 MOST_STOPS = 4

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel
 
 from scribe.simulators import CannotScore, Score
-from scribe.simulators.openai_api.answers import Tokens
+from scribe.simulators.answers import Tokens
 from scribe.simulators.openai_api.asking import Asking
 from scribe.simulators.openai_api.refusals import Trouble
 
