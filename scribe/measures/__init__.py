@@ -6,6 +6,6 @@ simulator's own belief, honestly told; it says nothing of whether that belief is
 
 In reading order: `bootstrap` (how sure), `documents` (what is scored), `information` (how far voices differ), `overlap`
 (what notes tell of their stretch, and share), `stance` (yes or no to a claim), `siblings` (two simulators), `reports`
-(all of these as a record and a figure), `grounding` (a claim and its lines); `likelihood` (one passage and another, by a
+(all of these as a record and a figure), `grounding` (a claim and its lines); `likelihood` (two passages, by a
 simulator), `sameness` (by words alone), `calibration` (probabilities from either).
 """
