@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from conftest import Scripted, refuse
 
 import scribe
 from scribe import transcripts
@@ -142,6 +143,17 @@ class Counting(Extract):
     def sample(self, prompts: Sequence[Prompt], sampling: Sampling) -> list[list[Completion]]:
         self.usage = self.usage.model_copy(update={"requests": self.usage.requests + len(prompts)})
         return super().sample(prompts, sampling)
+
+
+def test_a_simulator_that_fails_throughout_leaves_the_notes_as_they_were(tmp_path: Path) -> None:
+    """A server that is down made a page that said nothing, in the place of one that said much."""
+    _, notes, post = run(SAMPLE, tmp_path)
+    failing = Pipeline(Workspace(tmp_path), simulator=Scripted(refuse))
+    with failing, pytest.raises(ScribeError, match="not a line could be read, so nothing was written; .*is down"):
+        failing.run(str(SAMPLE))
+    folder = tmp_path / "drafts" / "simulators-1"
+    assert [(folder / name).read_text() for name in ("notes.md", "post.md")] == [notes, post]
+    assert sorted(path.name for path in folder.iterdir()) == ["notes.json", "notes.md", "post.md"]
 
 
 def test_an_open_simulator_is_taken_as_it_is(tmp_path: Path) -> None:

@@ -123,6 +123,7 @@ class Pipeline:
             merge=self.merge,
             on_progress=on_progress,
         )
+        _check_anything_was_read(source, made)
         made, told = self._grounded(made, transcript)
         files: list[shelf.Written] = []
         if "notes" in stages:
@@ -181,6 +182,13 @@ class Pipeline:
         """Weights that a simulator fetches are told of where the listener tells of its own."""
         if self.listener.on_step:
             self.listener.on_step(what, done, total)
+
+
+def _check_anything_was_read(source: str, made: Notes) -> None:
+    """Raise ScribeError where no line could be read: an empty page would take the place of an older one."""
+    failed = [passage for passage in made.coverage.passages if passage.outcome == "failed"]
+    if failed and made.coverage.summarised == 0:
+        raise ScribeError(f"{source}: not a line could be read, so nothing was written; {failed[0].reason}")
 
 
 def _without_doubts(transcript: Transcript) -> Transcript:
