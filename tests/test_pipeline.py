@@ -149,7 +149,7 @@ def test_a_simulator_that_fails_throughout_leaves_the_notes_as_they_were(tmp_pat
     """A server that is down made a page that said nothing, in the place of one that said much."""
     _, notes, post = run(SAMPLE, tmp_path)
     failing = Pipeline(Workspace(tmp_path), simulator=Scripted(refuse))
-    with failing, pytest.raises(ScribeError, match="not a line could be read, so nothing was written; .*is down"):
+    with failing, pytest.raises(ScribeError, match=r"not a line could be read, so nothing was written; .*is down"):
         failing.run(str(SAMPLE))
     folder = tmp_path / "drafts" / "simulators-1"
     assert [(folder / name).read_text() for name in ("notes.md", "post.md")] == [notes, post]
