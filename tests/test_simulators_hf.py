@@ -217,6 +217,16 @@ def test_a_row_draws_the_same_whatever_is_beside_it(llama: HF) -> None:
     assert other[0][0].text != everything[0][0].text
 
 
+@pytest.mark.parametrize(("before", "cue"), [("", "- Point: it"), ("Minutes.\n\n", ""), ("", "a"), ("", "")])
+def test_a_prompt_may_lack_a_scene_or_a_cue(before: str, cue: str, llama: HF) -> None:
+    """Those of a LangChain chain have what beginning they share, which may be none."""
+    bare = prompt(scene=before, cue=cue)
+    ((completion,),) = llama.sample([bare], Sampling(max_tokens=6, temperature=0))
+    assert len(completion.token_logprobs or ()) == 6 or completion.finish == "end"
+    if len(before + cue) > 1:
+        assert completion.text == llama.tokens.text(generated(llama, bare, 6)).rstrip("\N{REPLACEMENT CHARACTER}")
+
+
 def test_the_scene_is_read_once(opened: Callable[[str], HF], tmp_path: Path) -> None:
     simulator = HF.open(open_spec(opened("llama")), device="cpu")
     read: list[int] = []

@@ -210,9 +210,7 @@ class HF:
         """A row for each completion; raises ScribeError if one prompt does not fit."""
         rows = []
         for place, prompt in enumerate(prompts):
-            scene, suffix = self.tokens.prompt(prompt)
-            if not suffix:
-                scene, suffix = scene[:-1], scene[-1:]
+            scene, suffix = self._parts(prompt)
             needed = len(scene) + len(suffix) + sampling.max_tokens
             if needed > self.context:
                 raise ScribeError(
@@ -235,6 +233,16 @@ class HF:
                 for sample in range(sampling.samples)
             ]
         return rows
+
+    def _parts(self, prompt: Prompt) -> tuple[list[int], list[int]]:
+        """Ids of a prompt's scene, and of what follows it: one token each at least, if need be a newline."""
+        scene, suffix = self.tokens.prompt(prompt)
+        if scene and suffix:
+            return scene, suffix
+        ids = [*scene, *suffix]
+        if len(ids) < 2:
+            ids = [*self.tokens.document("\n"), *ids]
+        return (ids[:-1], ids[-1:]) if len(ids) > 1 else (ids, ids)
 
     def _begin_citing(self, rows: Sequence[Row], prompts: Sequence[Prompt]) -> None:
         """Bind rows to the lines that their prompts show; one that shows none is free."""
