@@ -13,8 +13,10 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from tiny_llama import Small, tiny_llama
 from tiny_whisper import TinyWhisper, tiny_whisper
+from typer.testing import CliRunner
 
 from scribe import frames, transcripts
+from scribe.cli import app
 from scribe.frames import Frame
 from scribe.records import Completion, Prompt, Recipe, Sampling, ScribeError, Segment, Transcript, Yields
 from scribe.simulators import CannotScore, Score
@@ -84,6 +86,12 @@ def sample() -> Transcript:
 def curated() -> dict[str, Frame]:
     """The frames that come with scribe."""
     return frames.load_all(frames.folders(None, None))
+
+
+def scribe(*arguments: str) -> tuple[int, str, str]:
+    """Run the command line in this process: exit code, standard output, standard error."""
+    result = CliRunner().invoke(app, list(arguments), catch_exceptions=False)
+    return result.exit_code, result.stdout, result.stderr
 
 
 def table(path: str) -> Iterator[list[str]]:

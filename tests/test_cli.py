@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from conftest import scribe
 from typer.main import get_command
-from typer.testing import CliRunner
 
 from scribe.cli import app
 
@@ -32,12 +32,6 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         if name.startswith("SCRIBE_"):
             monkeypatch.delenv(name)
     return folder
-
-
-def scribe(*arguments: str) -> tuple[int, str, str]:
-    """Run the command line in this process: exit code, standard output, standard error."""
-    result = CliRunner().invoke(app, list(arguments), catch_exceptions=False)
-    return result.exit_code, result.stdout, result.stderr
 
 
 def test_run_makes_transcript_notes_and_post(workspace: Path) -> None:

@@ -19,9 +19,8 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from conftest import ROOT
+from conftest import ROOT, scribe
 from test_audio_decoding import tone, write
-from test_cli import scribe
 from tiny_whisper import TinyWhisper, sayable
 
 from scribe import audio, transcripts

@@ -11,11 +11,9 @@ from pathlib import Path
 from xml.etree.ElementTree import fromstring
 
 import pytest
-from conftest import Scripted
+from conftest import Scripted, scribe
 from scoring import Dice
-from typer.testing import CliRunner
 
-from scribe.cli import app
 from scribe.measures.reports import SiblingsReport, VoicesReport
 from scribe.pipeline.measuring import CLAIMS, Measuring
 from scribe.records import Completion, Prompt, Sampling, ScribeError
@@ -61,11 +59,6 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         if name.startswith("SCRIBE_"):
             monkeypatch.delenv(name)
     return folder
-
-
-def scribe(*arguments: str) -> tuple[int, str, str]:
-    result = CliRunner().invoke(app, list(arguments), catch_exceptions=False)
-    return result.exit_code, result.stdout, result.stderr
 
 
 class Duet(Dice):

@@ -10,13 +10,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, scribe
 from openai_server import Asked, Reply, Server, writes
 from tiny_llama import Small
-from typer.testing import CliRunner
 
 from scribe import pipeline
-from scribe.cli import app
 from scribe.evidence import CITATION, citations
 from scribe.pipeline.measuring import Measuring
 from scribe.records import Notes
@@ -34,12 +32,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shutil.copy(ROOT / "transcripts" / "simulators-1.vtt", tmp_path / "talk.vtt")
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-def scribe(*arguments: str) -> tuple[int, str, str]:
-    done = CliRunner().invoke(app, list(arguments))
-    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
-    return done.exit_code, done.stdout, done.stderr
 
 
 def opened(small: Path) -> HF:

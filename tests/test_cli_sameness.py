@@ -9,11 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from conftest import transcript
+from conftest import scribe, transcript
 from micro_model import save_micro
-from typer.testing import CliRunner
 
-from scribe.cli import app
 from scribe.language import STOP_WORDS
 from scribe.records import Coverage, Notes, Recipe, Topic, Transcript
 from scribe.shelf import Workspace
@@ -62,12 +60,6 @@ def seminar(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         workspace.save_transcript(made)
         noted(workspace, made, topics)
     return tmp_path
-
-
-def scribe(*arguments: str) -> tuple[int, str, str]:
-    """Run the command line in this process: exit code, standard output, standard error."""
-    result = CliRunner().invoke(app, list(arguments), catch_exceptions=False)
-    return result.exit_code, result.stdout, result.stderr
 
 
 def test_two_passages_and_the_measures_beside_each_other(seminar: Path) -> None:

@@ -239,6 +239,7 @@ class Repeated:
     scene: Scene
     steps: bool = False
     _cache: Any = field(init=False)
+    _cache_name: str = field(init=False)
 
     def begin(self, suffixes: Sequence[Sequence[int]], *, room: int = 0, every: bool = False) -> Tensor:  # noqa: ARG002
         """See `Stage`; all suffixes have one length, above 0."""
@@ -247,8 +248,7 @@ class Repeated:
         import torch
 
         where = self.model.device
-
-        self._cache = copy.deepcopy(self.scene.cache)
+        self._cache, self._cache_name = copy.deepcopy(self.scene.cache), _cache_name(self.model)
         self.keep([0] * len(suffixes))
         ids = torch.tensor([list(ids) for ids in suffixes], device=where)
         if not self.steps:
@@ -272,6 +272,6 @@ class Repeated:
 
         with torch.inference_mode():
             keep = 0 if every else 1
-            out = self.model(ids, **{_cache_name(self.model): self._cache}, use_cache=True, logits_to_keep=keep)
+            out = self.model(ids, **{self._cache_name: self._cache}, use_cache=True, logits_to_keep=keep)
         logits: Tensor = out.logits if every else out.logits[:, -1]
         return logits
