@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, count, zip_longest
@@ -33,11 +35,17 @@ SPLITS = ("val", "test", "train")
 Kind = Literal["general", "specific"]
 T = TypeVar("T")
 
+_COMMON_STRETCHES = 100
+
 _MARK = re.compile(r"\{[^{}]*\}")
 """`{disfmarker}`, `{vocalsound}`, `{gap}`: what QMSum wrote in place of a sound."""
 _BEFORE_MARK = re.compile(r"\s+([.,;:?!%])")
 _BEFORE_CLITIC = re.compile(r"(?<=\w)\s+('(?:s|m|re|ve|ll|d)\b)", re.IGNORECASE)
 _HYPHEN = re.compile(r"(?<=\w) - (?=\w)")
+
+
+Spans = tuple[tuple[int, int], ...]
+"""Stretches of a transcript: segments `[first, last)` of each."""
 
 
 @dataclass(frozen=True)
@@ -47,14 +55,48 @@ class Query:
     kind: Kind
     question: str
     answer: str
+    spans: Spans = ()
+    """Where a person found what answers a specific question; none for a general one."""
+
+
+@dataclass(frozen=True)
+class MarkedTopic:
+    """A topic as a person titled it and marked it in the record."""
+
+    title: str
+    spans: Spans
 
 
 @dataclass(frozen=True)
 class QueriedMeeting:
-    """One meeting of QMSum: its turns, without times, and its queries."""
+    """One meeting of QMSum: its turns, without times, its queries and its topics."""
 
     transcript: Transcript
     queries: tuple[Query, ...]
+    topics: tuple[MarkedTopic, ...] = ()
+
+
+@dataclass(frozen=True)
+class LinkedSentence:
+    """A sentence of a human summary, and the lines that people linked to it, ascending."""
+
+    section: str
+    text: str
+    cites: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class LinkedMeeting:
+    """A timed meeting, what an old recogniser heard of it, and its human summary.
+
+    `heard` has lines of its own; `heard_cites` says which of them were spoken when a sentence's own lines were, by the
+    same person. None where the corpus has no such lines.
+    """
+
+    transcript: Transcript
+    summary: tuple[LinkedSentence, ...]
+    heard: Transcript | None = None
+    heard_summary: tuple[LinkedSentence, ...] = ()
 
 
 def load_meetings(data: Path, corpora: Sequence[str] = TIMED, *, limit: int | None = None) -> list[Transcript]:
@@ -75,6 +117,71 @@ def _meeting(path: Path) -> Transcript:
     said = json.loads(path.read_text(encoding="utf-8"))
     rows = [(s["speaker"], s["text"], s["start"], max(s["start"], s["end"])) for s in said["segments"]]
     return _transcript(said.get("id", path.stem), path.name, rows)
+
+
+def load_linked(data: Path, corpora: Sequence[str] = TIMED, *, limit: int | None = None) -> list[LinkedMeeting]:
+    """The timed meetings of `data` that have a summary, by turns from each corpus."""
+    made = (_linked(path) for path in timed_files(data, corpora)[:limit])
+    return [meeting for meeting in made if meeting.summary]
+
+
+def _linked(path: Path) -> LinkedMeeting:
+    said = json.loads(path.read_text(encoding="utf-8"))
+    transcript = _meeting(path)
+    summary = tuple(
+        LinkedSentence(section, one["text"], tuple(sorted(set(one["cites"]))))
+        for section, sentences in said.get("summary", {}).items()
+        for one in sentences
+    )
+    rows = [(s["speaker"], s["text"], s["start"], max(s["start"], s["end"])) for s in said.get("asr_segments") or ()]
+    if not rows:
+        return LinkedMeeting(transcript, summary)
+    heard = _transcript(transcript.id, path.name, rows)
+    found = tuple(
+        LinkedSentence(one.section, one.text, _spoken_meanwhile([transcript.segments[i] for i in one.cites], heard))
+        for one in summary
+    )
+    return LinkedMeeting(transcript, summary, heard, found)
+
+
+def _spoken_meanwhile(lines: Sequence[Segment], heard: Transcript) -> tuple[int, ...]:
+    """Lines heard of the same speakers while these lines were spoken; half of the shorter one must be in common."""
+    first = min((line.start or 0.0 for line in lines), default=0.0)
+    last = max((line.end or 0.0 for line in lines), default=0.0)
+    near = [other for other in heard.segments if (other.start or 0.0) < last and (other.end or 0.0) > first]
+    return tuple(other.index for other in near if any(_is_meanwhile(line, other) for line in lines))
+
+
+def _is_meanwhile(line: Segment, other: Segment) -> bool:
+    if line.speaker != other.speaker or None in (line.start, line.end, other.start, other.end):
+        return False
+    common = min(line.end or 0.0, other.end or 0.0) - max(line.start or 0.0, other.start or 0.0)
+    shorter = min((s.end or 0.0) - (s.start or 0.0) for s in (line, other))
+    return common > 0 and common >= 0.5 * shorter
+
+
+def seen_in(queried: Sequence[QueriedMeeting], linked: Sequence[Transcript]) -> set[str]:
+    """Ids of the timed meetings that are also among the queried ones, in whole or in part.
+
+    QMSum took its academic and product meetings from ICSI and AMI and kept no ids, so what is learned from one and
+    measured on the other may be measured on what was learned. Two meetings are one if a hundred stretches of eight
+    words are in both.
+    """
+    owners: dict[tuple[str, ...], set[int]] = {}
+    for n, meeting in enumerate(queried):
+        for gram in _grams(meeting.transcript):
+            owners.setdefault(gram, set()).add(n)
+    found = set()
+    for transcript in linked:
+        shared = Counter(n for gram in _grams(transcript) for n in owners.get(gram, ()))
+        if shared and shared.most_common(1)[0][1] >= _COMMON_STRETCHES:
+            found.add(transcript.id)
+    return found
+
+
+def _grams(transcript: Transcript) -> set[tuple[str, ...]]:
+    said = re.findall(r"[a-z]+", " ".join(s.text for s in transcript.segments).lower())
+    return {tuple(said[i : i + 8]) for i in range(len(said) - 7)}
 
 
 def load_qmsum(data: Path, split: str = "val", *, limit: int | None = None) -> list[QueriedMeeting]:
@@ -98,13 +205,20 @@ def split_there(data: Path, wanted: str = "val") -> str | None:
 
 def _queried(name: str, row: dict[str, Any]) -> QueriedMeeting:
     turns = [(t["speaker"], cleaned(t["content"]), None, None) for t in row["meeting_transcripts"]]
-    spoken = [turn for turn in turns if re.search(r"\w", turn[1])]
+    kept = [i for i, turn in enumerate(turns) if re.search(r"\w", turn[1])]
+
+    def spans(marked: Sequence[Sequence[str]]) -> Spans:
+        """Turn numbers, both ends in, as half-open segment numbers; turns without words are no segments."""
+        ends = [(bisect_left(kept, int(first)), bisect_right(kept, int(last))) for first, last in marked]
+        return tuple((first, last) for first, last in ends if first < last)
+
     queries = [
-        Query(kind, query["query"], query["answer"])
+        Query(kind, query["query"], query["answer"], spans(query.get("relevant_text_span", ())))
         for kind in ("general", "specific")
         for query in row.get(f"{kind}_query_list", [])
     ]
-    return QueriedMeeting(_transcript(name, f"{name}.jsonl", spoken), tuple(queries))
+    topics = tuple(MarkedTopic(t["topic"], spans(t["relevant_text_span"])) for t in row.get("topic_list", ()))
+    return QueriedMeeting(_transcript(name, f"{name}.jsonl", [turns[i] for i in kept]), tuple(queries), topics)
 
 
 def cleaned(text: str) -> str:

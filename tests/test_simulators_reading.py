@@ -17,8 +17,8 @@ from scribe.simulators.kinds import strength
 from scribe.simulators.phrases import phrases
 from scribe.simulators.reading import Reading, is_alike
 from scribe.simulators.salience import salience
-from scribe.simulators.utterances import LONGEST_WORDS, Utterance, is_backchannel, utterances
 from scribe.tidy import tidy
+from scribe.utterances import LONGEST_WORDS, Utterance, is_backchannel, utterances
 
 KINDS = ("point", "question", "definition", "conjecture", "objection", "decision", "action")
 

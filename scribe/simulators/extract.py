@@ -16,7 +16,7 @@ from scribe.language import TOKENS_PER_WORD
 from scribe.records import ClaimKind, Completion, Prompt, Sampling, Segment
 from scribe.simulators import CannotScore, Score
 from scribe.simulators.reading import Argued, Reading, is_alike
-from scribe.simulators.utterances import Utterance
+from scribe.utterances import Utterance
 
 RECIPE = "extract/1"
 """Raised whenever the same prompt would give other bytes than before."""

@@ -10,7 +10,7 @@ import re
 from typing import NamedTuple
 
 from scribe.records import ClaimKind
-from scribe.simulators.utterances import Utterance
+from scribe.utterances import Utterance
 
 
 class _Cue(NamedTuple):

@@ -18,7 +18,7 @@ from scribe.records import ClaimKind, Segment
 from scribe.simulators.kinds import strength
 from scribe.simulators.phrases import phrases
 from scribe.simulators.salience import is_broken, salience
-from scribe.simulators.utterances import Utterance, utterances
+from scribe.utterances import Utterance, utterances
 
 _PLAIN: dict[ClaimKind, float] = {
     "question": 0.6,

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from scribe.evidence import bm25, smoothed, topic_words
-from scribe.simulators.utterances import Utterance
+from scribe.utterances import Utterance
 
 _BREAKS_OFF = (
     r"\b(?:the|a|an|and|or|but|of|to|that|if|is|are|was|with|for|in|on|at|by|we|I|you|they|he|she|it's|because|so|"
