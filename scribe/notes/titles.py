@@ -1,11 +1,10 @@
-"""Titles of topics: of those that a simulator offers, the one that tells a topic from the others.
+"""Titles of topics: of those that a simulator offers, the first that tells a topic from the others.
 
 In: the lines and claims of topics. Out: one line of text for each.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from scribe.asking import fits, sample_groups
@@ -29,8 +28,7 @@ class Titles:
     def __init__(self, simulator: Simulator, frames: Mapping[str, Frame]) -> None:
         self._simulator = simulator
         self._frames = frames
-        self._taken: set[str] = set()
-        self._used: Counter[str] = Counter()
+        self._given: dict[str, frozenset[str]] = {}
 
     def of(self, topics: Sequence[tuple[Sequence[Segment], Sequence[Claim]]]) -> list[str]:
         """A title for each topic; a plain one where the simulator fails or offers none."""
@@ -40,7 +38,7 @@ class Titles:
         made = [self._prompt(frame, lines, claims) for lines, claims in topics]
         drawn = sample_groups([[prompt] for prompt in made], self._simulator, frame.sampling)
         return [
-            UNTITLED if isinstance(answer, ScribeError) else self._chosen([c.text for c in answer[0]])
+            UNTITLED if isinstance(answer, ScribeError) else self.chosen([c.text for c in answer[0]])
             for answer in drawn
         ]
 
@@ -54,13 +52,15 @@ class Titles:
                 return prompt
             depth //= 2
 
-    def _chosen(self, offered: Sequence[str]) -> str:
-        """Of the titles offered, the first whose words other titles have used least."""
+    def chosen(self, offered: Sequence[str]) -> str:
+        """Of the titles offered, best first, the first that has a word which no one title given before has too."""
         lines = [without_citations(text.strip().split("\n")[0]) for text in offered]
         titles = [line.strip(' #*"“”.')[:120] for line in lines]
-        titles = [t for t in titles if t and t.lower() != "none" and t not in self._taken]
-        title = min(titles, key=lambda t: sum(self._used[word] for word in content_words(t)), default=UNTITLED)
-        if title not in self._taken:
-            self._taken.add(title)
-            self._used.update(content_words(title))
+        titles = [t for t in titles if t and t.lower() != "none" and t not in self._given]
+        title = next((t for t in titles if self._is_new(t)), titles[0] if titles else UNTITLED)
+        self._given.setdefault(title, frozenset(content_words(title)))
         return title
+
+    def _is_new(self, title: str) -> bool:
+        stems = set(content_words(title))
+        return bool(stems) and not any(stems <= given for given in self._given.values())
