@@ -46,6 +46,8 @@ _OPENERS = re.compile(
 "because" is where no second clause follows its own."""
 
 _SHORT_WORDS = frozenset("a i an am as at be by do go he if in is it me my no of oh on or so to up us we".split())
+_BEFORE_THEMSELVES = frozenset("i we you he she it they there what".split())
+"""Words that a speaker begins with and begins with again, contracted: "it it's"."""
 _MODALS = frozenset("can could may might must shall should will would".split())
 _PRONOUNS = frozenset("they we you he she it i a an the my our your their these those".split())
 _AFTER_NO_ARTICLE: dict[str, frozenset[str]] = {
@@ -173,7 +175,11 @@ def _without_restarts(tokens: list[str]) -> list[str]:
 
 def _is_stutter(before: str, first: str, second: str) -> bool:
     """Whether `first` is the broken-off beginning of `second`: "heavil heavy" is not caught, "th the" is."""
-    if not first or not second or first[0].isdigit() or first in _SHORT_WORDS or before[-1] in ".?!:":
+    if not first or not second or first[0].isdigit() or before[-1] in ".?!:":
+        return False
+    if first in _BEFORE_THEMSELVES and second.startswith(f"{first}'"):
+        return True
+    if first in _SHORT_WORDS:
         return False
     if first in NEGATIONS or first in NUMBER_WORDS or first in _MODALS:
         return False

@@ -1,0 +1,54 @@
+"""Spoken sentences -> sentences of a report: "Ada said that they had a bound."
+
+In: utterances in the order in which they were said. Out: one sentence of running text for each, in the third person and
+the past tense, its speaker named. Numbers, names, negation and modality stay as they were said: a sentence in which
+the rules would change one of them, or that they cannot take apart, is quoted instead. It draws
+nothing from the sentences around it but who spoke before and which words are names, and knows nothing of what is worth
+reporting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from scribe.rewriting.reporting import report, spelt_inside
+from scribe.rewriting.speakers import speaker_of
+from scribe.utterances import Utterance
+
+
+class Reported(NamedTuple):
+    """A sentence of a report."""
+
+    text: str
+    is_rewritten: bool
+    """False: the cleaned quote, because it could not be reported cleanly."""
+
+
+def reported(
+    said: Sequence[Utterance], *, within: Sequence[Utterance] | None = None, apart: bool = False
+) -> list[Reported]:
+    """Report each sentence: one for each, same order.
+
+    `within` is all the talk that the sentences are from, whose spelling tells names from other words; the sentences
+    themselves where it is not given. `apart`: each names its speaker, as if it stood alone.
+    """
+    found: list[Reported] = []
+    inside = spelt_inside(utterance.text for utterance in (said if within is None else within))
+    before: str | None = None
+    turn = 0
+    for utterance in said:
+        label = utterance.speaker
+        turn = turn + 1 if label == before and not apart else 0
+        told = report(utterance.text, speaker_of(label), turn=turn, inside=inside) if label else None
+        found.append(Reported(told or quoted(utterance), is_rewritten=told is not None))
+        before = label
+    return found
+
+
+def quoted(utterance: Utterance) -> str:
+    """The sentence in quotation marks, its speaker before it; bare where nobody is named."""
+    if not utterance.speaker:
+        return utterance.text
+    text = utterance.text.replace('"', "'")
+    return f'{speaker_of(utterance.speaker).name} said: "{text}"'
