@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from scribe import transcripts
+from scribe.evaluating.importing import cleaned
 from scribe.records import Recipe, Segment, Transcript
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -36,13 +37,6 @@ Kind = Literal["general", "specific"]
 T = TypeVar("T")
 
 _COMMON_STRETCHES = 100
-
-_MARK = re.compile(r"\{[^{}]*\}")
-"""`{disfmarker}`, `{vocalsound}`, `{gap}`: what QMSum wrote in place of a sound."""
-_BEFORE_MARK = re.compile(r"\s+([.,;:?!%])")
-_BEFORE_CLITIC = re.compile(r"(?<=\w)\s+('(?:s|m|re|ve|ll|d)\b)", re.IGNORECASE)
-_HYPHEN = re.compile(r"(?<=\w) - (?=\w)")
-
 
 Spans = tuple[tuple[int, int], ...]
 """Stretches of a transcript: segments `[first, last)` of each."""
@@ -219,16 +213,6 @@ def _queried(name: str, row: dict[str, Any]) -> QueriedMeeting:
     ]
     topics = tuple(MarkedTopic(t["topic"], spans(t["relevant_text_span"])) for t in row.get("topic_list", ()))
     return QueriedMeeting(_transcript(name, f"{name}.jsonl", [turns[i] for i in kept]), tuple(queries), topics)
-
-
-def cleaned(text: str) -> str:
-    """A turn of QMSum as people write: marks for sounds gone, and punctuation that was cut off put back.
-
-    >>> cleaned("Uh - huh . {vocalsound} I 'm sure it 's {disfmarker} it 's fine ,")
-    "Uh-huh. I'm sure it's it's fine,"
-    """
-    text = " ".join(_MARK.sub(" ", text).split())
-    return _HYPHEN.sub("-", _BEFORE_CLITIC.sub(r"\1", _BEFORE_MARK.sub(r"\1", text)))
 
 
 def sentences(text: str) -> list[str]:

@@ -1,8 +1,8 @@
-"""Plots as SVG, written by hand: bars with error bars, lines along tokens, small tables of heat.
+"""Plots as SVG, written by hand: bars with error bars, strips of dots, lines along tokens, small tables of heat.
 
-In: numbers and their labels. Out: text of an SVG file, the same bytes for the same numbers. A plot is read by eye in a
-light or a dark page, and by ear: it has a title, a description, and every number of bars and tables as text. It knows
-nothing of what the numbers mean.
+In: numbers and their labels. Out: text of an SVG file or element, the same bytes for the same numbers. A plot is read
+by eye in a light or a dark page, and by ear: it has a title, a description, and every number of bars and tables as
+text. It knows nothing of what the numbers mean.
 """
 
 from __future__ import annotations
@@ -22,6 +22,10 @@ _LABELS = 206
 """Width that row labels may take."""
 _VALUES = 244
 """Width that is left for what is said beside a bar."""
+_STRIP, _STRIP_ROW = 336.0, 58
+"""Width of a panel of strips, so that a telephone shows it whole, and height of each of its rows."""
+_LETTER = 6.88
+"""Width of a letter of a note, in the mean."""
 _COLUMN, _WIDEST_COLUMN = 62.0, 110.0
 """Least and most width of a column of a table."""
 
@@ -49,7 +53,8 @@ text { fill: currentColor; }
   .c4 { color: #d9bd4a; } .c5 { color: #aab2c0; }
 }
 """
-_COLOURS = 6
+COLOURS = 6
+"""Colours that rows and lines take by turns, `c0` to `c5` in the style."""
 _DASHES = ("", "7 3", "2 3")
 """Lines of one plot differ in dash too, for who does not see colours."""
 
@@ -71,6 +76,7 @@ class Panel(NamedTuple):
     title: str
     body: str
     height: float
+    width: float = WIDTH
 
 
 def figure(title: str, description: str, panels: Sequence[Panel]) -> str:
@@ -80,13 +86,22 @@ def figure(title: str, description: str, panels: Sequence[Panel]) -> str:
     for panel in panels:
         parts.append(f'<g transform="translate(0 {_n(y)})">{panel.body}</g>')
         y += panel.height
-    height = _n(y + _MARGIN)
-    content = "\n".join(parts)
+    return _svg("".join(f"{part}\n" for part in parts), title, description, WIDTH, y + _MARGIN)
+
+
+def inline(panel: Panel, description: str, name: str) -> str:
+    """One panel as an element of a page, under its own title; `name` tells its ids from those of other plots there."""
+    return _svg(panel.body, panel.title, description, panel.width, panel.height, name)
+
+
+def _svg(content: str, title: str, description: str, width: float, height: float, name: str = "") -> str:
+    """An SVG element with its look, named and described."""
+    wide, high = _n(width), _n(height)
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" '
-        f'role="img" aria-labelledby="title desc">\n<title id="title">{_safe(title)}</title>\n'
-        f'<desc id="desc">{_safe(description)}</desc>\n<style>{_STYLE}</style>\n'
-        f'<rect class="page" width="{WIDTH}" height="{height}"/>\n<g class="ink">\n{content}\n</g>\n</svg>\n'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide} {high}" width="{wide}" height="{high}" '
+        f'role="img" aria-labelledby="{name}title {name}desc">\n<title id="{name}title">{_safe(title)}</title>\n'
+        f'<desc id="{name}desc">{_safe(description)}</desc>\n<style>{_STYLE}</style>\n'
+        f'<rect class="page" width="{wide}" height="{high}"/>\n<g class="ink">\n{content}</g>\n</svg>\n'
     )
 
 
@@ -122,6 +137,60 @@ def bars(title: str, note: str, values: Sequence[Bar], *, unit: str, ceiling: fl
         parts.append(_text(x(ceiling), bottom + 17, f"at most {number(ceiling)}", "quiet end"))
     parts.append(_text(left, bottom + 17, unit, "quiet"))
     return Panel(title, "".join(parts), bottom + 36)
+
+
+def strips(title: str, note: str, values: Sequence[tuple[Bar, Sequence[tuple[str, float]]]], *, unit: str) -> Panel:
+    """Bars with error bars, each above the dots of what its value is the mean of; a tooltip names each dot."""
+    parts, top = _opening(title, note, _STRIP)
+    ends = [0.0, *(x for bar, _ in values for x in (bar.value, bar.low, bar.high) if x is not None)]
+    ends += [dot for _, dots in values for _, dot in dots]
+    low, high = min(ends), max(ends)
+    left, right = _MARGIN + 4.0, _STRIP - _MARGIN - 4.0
+    high = high if high > low else low + 1.0
+
+    def x(value: float) -> float:
+        return left + (value - low) * (right - left) / (high - low)
+
+    bottom = top + _STRIP_ROW * len(values)
+    for place, (bar, dots) in enumerate(values):
+        y = top + _STRIP_ROW * place
+        told = number(bar.value) + (f", {bar.remark}" if bar.remark else "")
+        parts.append(_label(left + 5, y + 16, bar.label, right - left - _width(told) - 13, ""))
+        parts.append(_text(right, y + 16, told, "end"))
+        begin, end = sorted((x(0), x(bar.value)))
+        look = f"c{place % COLOURS} fill"
+        parts.append(
+            f'<rect class="{look}" x="{_n(begin)}" y="{_n(y + 22)}" width="{_n(max(end - begin, 1))}" height="12" '
+            f'opacity="0.75"/>'
+        )
+        if bar.low is not None and bar.high is not None:
+            a, b, middle = x(bar.low), x(bar.high), y + 28
+            ticks = f"M{_n(a)} {_n(middle - 4)}v8M{_n(b)} {_n(middle - 4)}v8"
+            parts.append(f'<path class="error" d="M{_n(a)} {_n(middle)}H{_n(b)}{ticks}"/>')
+        for turn, (label, dot) in enumerate(dots):
+            tip = f"<title>{_safe(f'{label}: {number(dot)}')}</title>"
+            parts.append(
+                f'<circle class="{look}" cx="{_n(x(dot))}" cy="{_n(y + 44 + _JITTER[turn % len(_JITTER)])}" r="3" '
+                f'opacity="0.5">{tip}</circle>'
+            )
+    parts.append(f'<path class="axis" d="M{_n(x(0))} {_n(top)}V{_n(bottom + 2)}"/>')
+    for value in _ticks(low, high):
+        at, told = x(value), f"{value:g}".replace("-", "−")
+        parts.append(f'<path class="axis" d="M{_n(at)} {_n(bottom + 2)}v4"/>')
+        parts.append(_text(at, bottom + 20, told, f"quiet{_towards(at, left, right)}"))
+    parts.append(_text(left, bottom + 38, unit, "quiet"))
+    return Panel(title, "".join(parts), bottom + 50, _STRIP)
+
+
+_JITTER = (0, 4, -4, 2, -2)
+"""Dots of a strip are set off from each other, so that equal values show as many."""
+
+
+def _towards(x: float, left: float, right: float) -> str:
+    """How a tick's text is anchored: that of the first and the last stays within the plot."""
+    if x - left < 12:
+        return ""
+    return " end" if right - x < 12 else " middle"
 
 
 def lines(
@@ -162,7 +231,7 @@ def lines(
             parts.append(f'<path class="ceiling" d="M{_n(left)} {_n(y(mark))}H{_n(right)}"/>')
     for place, (name, values) in enumerate(series.items()):
         points = "L".join(f"{_n(x(step))} {_n(y(value))}" for step, value in enumerate(values))
-        look = f'class="line c{place % _COLOURS} stroke" stroke-dasharray="{_DASHES[place % len(_DASHES)] or "none"}"'
+        look = f'class="line c{place % COLOURS} stroke" stroke-dasharray="{_DASHES[place % len(_DASHES)] or "none"}"'
         parts.append(f'<path {look} d="M{points}"/>' if values else "")
         at = top + 12 + 20 * place
         parts.append(f'<path {look} d="M{_n(right + 14)} {_n(at - 4)}h22"/>')
@@ -230,11 +299,12 @@ def number(value: float) -> str:
     return f"−{text[1:]}" if text.startswith("-") else text
 
 
-def _opening(title: str, note: str) -> tuple[list[str], float]:
+def _opening(title: str, note: str, width: float = WIDTH) -> tuple[list[str], float]:
     """A panel's title, its note below it in as many lines as it takes, and where the plot begins."""
-    parts = [_text(_MARGIN, 22, _short(title, WIDTH - 2 * _MARGIN), "head")]
+    room = width - 2 * _MARGIN
+    parts = [_text(_MARGIN, 22, _short(title, room), "head")]
     y = 40.0
-    for line in textwrap.wrap(note, 100):
+    for line in textwrap.wrap(note, round(room / _LETTER)):
         parts.append(_text(_MARGIN, y, line, "quiet"))
         y += 17
     return parts, y - 6

@@ -77,7 +77,7 @@ STAGES = frozenset({"audio", "speech", "speakers", "chunks", "notes", "draft", "
 HEAVY = frozenset(
     "torch transformers whisper faster_whisper ctranslate2 av ray starlette docx openai onnxruntime "
     "scipy pyannote langchain langchain_core langchain_community markdown_it mdit_py_plugins snowballstemmer "
-    "huggingface_hub rapidfuzz jellyfish symspellpy tokenizers torchao psutil".split()
+    "huggingface_hub rapidfuzz jellyfish symspellpy tokenizers torchao psutil rouge_score nltk".split()
 )
 """Imported inside the functions that need them, or by a type checker."""
 
@@ -104,6 +104,7 @@ DOORS = {
     "rapidfuzz": {"glossary"},
     "jellyfish": {"glossary"},
     "symspellpy": {"glossary"},
+    "rouge_score": {"evaluating"},
     "sqlite3": {"rollouts"},
     "typer": {"cli"},
     "rich": {"cli"},

@@ -113,3 +113,34 @@ def test_lines_stay_on_the_page(series: list[list[float]]) -> None:
 @pytest.mark.parametrize("values", [[], [[]]])
 def test_an_empty_table_is_drawn(values: list[list[float]]) -> None:
     assert drawn(plots.figure("F", "D", [plots.heat("H", "", ["r"] * len(values), [], values)])) is not None
+
+
+STRIP = st.tuples(NUMBERS, NUMBERS, NUMBERS, st.lists(NUMBERS, max_size=6))
+
+
+@given(st.lists(STRIP, max_size=4))
+def test_strips_and_their_dots_stay_on_the_page(values: list[tuple[float, float, float, list[float]]]) -> None:
+    rows = [
+        (Bar("extract", b, a, c), [(f"session {n}", dot) for n, dot in enumerate(dots)])
+        for *ends, dots in values
+        for a, b, c in [sorted(ends)]
+    ]
+    panel = plots.strips("S", "", rows, unit="F1")
+    svg = drawn(plots.inline(panel, "D", "s-"))
+    assert float(svg.get("width", 0)) == panel.width < 400, "a telephone shows it whole"
+    for circle in svg.iter(f"{SVG}circle"):
+        assert 0 < float(circle.get("cx", -1)) < panel.width
+        assert 0 < float(circle.get("cy", -1)) < panel.height
+    for rect in svg.iter(f"{SVG}rect"):
+        assert float(rect.get("x", 0)) + float(rect.get("width", 0)) <= panel.width
+    assert [c.find(f"{SVG}title").text for c in svg.iter(f"{SVG}circle")] == [  # type: ignore[union-attr]
+        f"{label}: {plots.number(dot)}" for _, dots in rows for label, dot in dots
+    ]
+
+
+def test_two_plots_of_one_page_have_ids_of_their_own() -> None:
+    panel = plots.strips("S", "", [(Bar("a", 1.0), [])], unit="F1")
+    one, other = (drawn(plots.inline(panel, "What it shows.", name)) for name in ("a-", "b-"))
+    assert one.get("aria-labelledby") == "a-title a-desc"
+    ids = [{e.get("id") for e in svg.iter() if e.get("id")} for svg in (one, other)]
+    assert len(ids[0] | ids[1]) == 4

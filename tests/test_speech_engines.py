@@ -161,8 +161,10 @@ def test_the_engines_agree_on_what_they_are_sure_of(tiny: TinyWhisper, sound: np
         assert one.avg_logprob == pytest.approx(other.avg_logprob, abs=0.02)
         assert one.compression_ratio == other.compression_ratio
         assert one.no_speech_prob == pytest.approx(other.no_speech_prob, abs=0.02)
-        sure = [np.array([w.probability for line in h.lines for w in line.words]) for h in (one, other)]
-        assert np.abs(sure[0] - sure[1]).mean() < 0.02, "int8 rounds"
+        mine, theirs = (np.array([w.probability for line in h.lines for w in line.words]) for h in (one, other))
+        sure = (mine > 0.9) | (theirs > 0.9)
+        assert sure.any()
+        assert np.abs(mine - theirs)[sure].mean() < 0.02, "int8 rounds, most where a word hangs in the balance"
 
 
 # ── Guards, on a real decoder ────────────────────────────────────────────────────────────────

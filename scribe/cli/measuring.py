@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -18,7 +17,7 @@ from scribe.cli.options import (
     Voices,
     WorkspaceFolder,
 )
-from scribe.cli.simulating import opened
+from scribe.cli.simulating import opened, specs_of
 from scribe.cli.sources import each, print_files, print_json, progress, tell, usage_errors
 
 if TYPE_CHECKING:
@@ -89,11 +88,10 @@ def voices(
 
 
 def _pair(text: str) -> list[str]:
-    """The two specs of `--simulators`: a comma ends the first where a kind of simulator follows it."""
+    """The two specs of `--simulators`."""
     from scribe.records import ScribeError
-    from scribe.simulators import SPECS
 
-    specs = [spec.strip() for spec in re.split(rf",(?=\s*(?:{'|'.join(SPECS)})(?:[:,]|\s*$))", text)]
+    specs = specs_of(text)
     if len(specs) != 2 or not all(specs):
         raise ScribeError(f"--simulators: expected two, such as hf:BASE,hf:TUNED, found {text!r}")
     return specs

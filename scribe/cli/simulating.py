@@ -5,6 +5,7 @@ In: a spec; a simulator's meter before and after a source. Out: the simulator; t
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from scribe.cli.sources import progress, tell
@@ -26,6 +27,17 @@ def opened(spec: str, settings: Settings) -> Simulator:
     if place := destination(spec):
         tell(f"  what is read goes to {place}")
     return simulator
+
+
+def specs_of(text: str) -> list[str]:
+    """The specs of a list such as `--simulators`: a comma ends one where a kind of simulator follows it.
+
+    >>> specs_of("extract, hf:folder?device=cpu,dtype=bfloat16")
+    ['extract', 'hf:folder?device=cpu,dtype=bfloat16']
+    """
+    from scribe.simulators import SPECS
+
+    return [spec.strip() for spec in re.split(rf",(?=\s*(?:{'|'.join(SPECS)})(?:[:,]|\s*$))", text)]
 
 
 def spent(before: Usage | None, after: Usage | None) -> dict[str, Any] | None:

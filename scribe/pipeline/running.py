@@ -19,6 +19,8 @@ from scribe.pipeline.listening import Listener, Listening
 from scribe.pipeline.loading import found, load
 from scribe.pipeline.outcome import Loaded, Outcome
 from scribe.records import Chunk, Notes, ScribeError, Transcript
+from scribe.review import review
+from scribe.review.page import worth_hearing
 from scribe.rollouts import Recorded, Rollouts
 
 Stage = Literal["notes", "draft"]
@@ -108,6 +110,7 @@ class Pipeline:
         self.workspace.save_transcript(loaded.transcript)
         if not loaded.transcript.segments:
             raise ScribeError(f"{source}: expected speech, found none in it, so there is nothing to make notes of")
+        heard = loaded.transcript
         if self.doubtful:
             loaded = loaded.model_copy(update={"transcript": _without_doubts(loaded.transcript)})
         transcript = loaded.transcript
@@ -127,7 +130,7 @@ class Pipeline:
         made, told = self._grounded(made, transcript)
         files: list[shelf.Written] = []
         if "notes" in stages:
-            files.append(self._write_notes(made, transcript))
+            files.append(self._write_notes(made, transcript, heard))
         post = None
         if "draft" in stages:
             post = draft.write(transcript, made, self.simulator, self.frames)
@@ -161,9 +164,12 @@ class Pipeline:
         except ScribeError as error:
             return made, (f"the notes were not weighed by log-loss: {error}",)
 
-    def _write_notes(self, made: Notes, transcript: Transcript) -> shelf.Written:
+    def _write_notes(self, made: Notes, transcript: Transcript, heard: Transcript) -> shelf.Written:
+        """Write the notes; `heard` is the transcript with its doubts, whatever the notes made of them."""
         self.workspace.save_record(self.workspace.notes_json_path(transcript.id), made)
-        text = notes_page(made, transcript, self._links(transcript))
+        links = self._links(transcript)
+        listed = worth_hearing(review(heard, made), heard, links)
+        text = notes_page(made, transcript, links, worth_hearing=listed)
         return self.workspace.write_owned(self.workspace.notes_path(transcript.id), text)
 
     def _links(self, transcript: Transcript) -> Links:
