@@ -6,7 +6,7 @@ render. Labels are line numbers, so a footnote keeps its name when other parts o
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from scribe.evidence import cite
 from scribe.language import content_words, sentences
@@ -76,12 +76,31 @@ class Footnotes:
 
     def _note(self, claim: Claim) -> str:
         lines = [self._transcript.segments[i] for i in claim.cites]
+        said = " ".join(s.text for s in lines)
+        best = claim.support.best if claim.support is not None and len(said) > _QUOTE_CHARACTERS else ()
         speakers = ", ".join(dict.fromkeys(escape(s.speaker) for s in lines if s.speaker))
         place = ("line " if len(lines) == 1 else "lines ") + cite(claim.cites).strip("[]").replace("-", "–")
         if self._links.transcript is not None:
             place = f"[{place}]({self._links.transcript})"
-        head = ", ".join(part for part in (speakers and f"**{speakers}**", self.time(claim.cites[0]), place) if part)
-        return f"{head}: “{escape(_quote(claim, ' '.join(s.text for s in lines)))}”"
+        head = ", ".join(
+            part
+            for part in (speakers and f"**{speakers}**", self.time(best[0] if best else claim.cites[0]), place)
+            if part
+        )
+        quoted = self._best_of(claim, best) if best else f"“{escape(_quote(claim, said))}”"
+        return f"{head}: {quoted}"
+
+    def _best_of(self, claim: Claim, best: Sequence[int]) -> str:
+        """The lines that bear a claim out best, best first, each in quotation marks, as many as there is room for."""
+        quotes: list[str] = []
+        room = _QUOTE_CHARACTERS
+        for line in best:
+            quote = _quote(claim, self._transcript.segments[line].text)
+            if quotes and len(quote) > room:
+                break
+            quotes.append(f"“{escape(quote)}”")
+            room -= len(quote)
+        return " ".join(quotes)
 
 
 def clock(seconds: float) -> str:

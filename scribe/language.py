@@ -7,8 +7,9 @@ language passes through with its words unstemmed in meaning but still comparable
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 WORD = re.compile(r"[^\W_]+(?:['’.\-](?=[^\W_])[^\W_]+)*")
 """A word, with inner apostrophes, hyphens and decimal points: "can't", "log-loss", "3.5"."""
@@ -131,6 +132,134 @@ def numbers(text: str) -> set[str]:
     text = _TENS_AND_UNITS.sub(lambda m: str(sum(int(NUMBER_WORDS[w.lower()]) for w in m.groups())), text)
     found = {re.sub(r"(?<=\d),(?=\d{3})", "", n) for n in re.findall(r"\d+(?:,\d{3})*(?:\.\d+)?", text)}
     return found | {_SPELT[w] for word in words(text) for w in word.split("-") if w in _SPELT and w != "one"}
+
+
+class Amount(NamedTuple):
+    """A number as a text gives it."""
+
+    value: str
+    """Digits, as short as they go: "25", "12.5", "200", "3rd"."""
+    readings: frozenset[str]
+    """Values that it may stand for, its own among them: 60 % is 0.6 too, and "twelve fifty" is 12.5 or 1250."""
+
+
+_ORDINALS = {
+    word: f"{value}{'rd' if value == 3 else 'th'}"
+    for value, word in enumerate(
+        "third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth "
+        "sixteenth seventeenth eighteenth nineteenth twentieth".split(),
+        start=3,
+    )
+} | {"thirtieth": "30th"}
+_FRACTIONS = {"half": "0.5", "halves": "0.5", "quarter": "0.25", "quarters": "0.25", "thirds": "0.3333", "dozen": "12"}
+_SCALE_WORDS = {**{word: int(value) for word, value in _SCALES.items()}, "k": 1000, "m": 1_000_000}
+_PERCENT = frozenset({"percent", "per", "percentage", "%"})
+_COUNTS = {"couple": "2", "pair": "2", "both": "2", "twice": "2", "double": "2", "single": "1", "once": "1"}
+"""Words that say a number without being one: what they stand for is found, and not asked for."""
+_SOUNDS = frozenset("um uh er eh ah mm hmm".split())
+_MONEY = frozenset("euro euros pound pounds dollar dollars franc francs".split())
+_NUMERAL = re.compile(r"\d+(?:\.\d+)?")
+_TOKEN = re.compile(r"(?<![^\W_])\d+(?:\.\d+)?(?:st|nd|rd|th)\b|(?<![^\W_])\d+(?:\.\d+)?|[^\W\d_]+(?:'[^\W_]+)*[\w]*|%")
+
+
+def amounts(text: str, *, with_words: bool = False) -> list[Amount]:
+    """Numbers in `text`, in order, spelt or in digits: what is one number is one, however it is written.
+
+    "First" and "second" are left out, and "one" and what counts without a number ("both", "twice") unless
+    `with_words`. Digits that letters precede ("mn013") are part of a name.
+
+    >>> [a.value for a in amounts("Two hundred of 1,024, a dozen, 12.50 or twelve and a half; the 3rd; 15 million")]
+    ['200', '1024', '12', '12.5', '12.5', '3rd', '15000000']
+    >>> sorted(amounts("nine pounds twenty")[0].readings)
+    ['9', '9.2', '920']
+    >>> sorted(amounts("twelve fifty")[0].readings), sorted(amounts("60 %")[0].readings)
+    (['12', '12.5', '1250'], ['0.6', '60'])
+    """
+    tokens = [t for t in _TOKEN.findall(re.sub(r"(?<=\d),(?=\d{3}\b)", "", text.lower())) if t not in _SOUNDS]
+    found: list[Amount] = []
+    place, ended = 0, -1
+    while place < len(tokens):
+        value, after = _amount_at(tokens, place)
+        if value is None:
+            ordinal = _ORDINALS.get(tokens[place]) or (
+                tokens[place] if re.fullmatch(r"\d+(?:th|rd|st|nd)", tokens[place]) else None
+            )
+            word = ordinal or (_COUNTS.get(tokens[place]) if with_words else None)
+            if word is not None:
+                found.append(Amount(word, frozenset({word})))
+            place += 1
+            continue
+        is_pronoun = tokens[place:after] == ["one"]
+        if not is_pronoun or with_words:
+            is_share = after < len(tokens) and tokens[after] in _PERCENT
+            found.append(Amount(value, frozenset({value, _short(float(value) / 100)} if is_share else {value})))
+            between = tokens[ended:place] if found and 0 <= ended <= place else ["?"]
+            is_together = not between and {tokens[place - 1], tokens[place]} <= set(NUMBER_WORDS)
+            if len(found) > 1 and (is_together or (len(between) == 1 and between[0] in _MONEY)):
+                found[-2:] = _read_together(*found[-2:])
+        place = ended = after
+    return found
+
+
+def _amount_at(tokens: Sequence[str], place: int) -> tuple[str | None, int]:
+    """The number that begins at a token, and where it ends; None where none begins there."""
+    start, total, current, seen = place, 0.0, 0.0, False
+    room = 1e15
+    while place < len(tokens):
+        word = tokens[place]
+        following = tokens[place + 1] if place + 1 < len(tokens) else ""
+        small = int(NUMBER_WORDS[word]) if word in NUMBER_WORDS else None
+        if small is not None and (not seen or (small < room and small > 0)):
+            current += small
+            room = 10 if small >= 20 and small % 10 == 0 else 0
+        elif not seen and _NUMERAL.fullmatch(word):
+            current, room = float(word), 0
+        elif word in _SCALE_WORDS and (seen or (word in _SCALES and start and tokens[start - 1] == "a")):
+            scale = _SCALE_WORDS[word]
+            if scale == 100:
+                current = (current or 1) * 100
+            else:
+                total, current = total + (current or 1) * scale, 0.0
+            room = min(scale, 100)
+        elif word == "and" and seen and tokens[place + 1 : place + 3] == ["a", "half"]:
+            return _short(total + current + 0.5), place + 3
+        elif word == "and" and seen and room == 100 and following in NUMBER_WORDS:
+            place += 1
+            continue
+        elif word == "point" and seen and following in NUMBER_WORDS:
+            return _decimals(tokens, place + 1, total + current)
+        elif word in _FRACTIONS:
+            times = current if seen and word != "half" else 1.0
+            if seen and word == "half":
+                break
+            if word == "half" and following == "a" and tokens[place + 2 : place + 3] == ["dozen"]:
+                return "6", place + 3
+            return _short(times * float(_FRACTIONS[word])), place + 1
+        else:
+            break
+        seen = True
+        place += 1
+    return (_short(total + current), place) if seen else (None, start)
+
+
+def _decimals(tokens: Sequence[str], place: int, whole: float) -> tuple[str, int]:
+    digits = ""
+    while place < len(tokens) and tokens[place] in NUMBER_WORDS:
+        digits += NUMBER_WORDS[tokens[place]]
+        place += 1
+    return _short(float(f"{int(whole)}.{digits}")), place
+
+
+def _read_together(one: Amount, other: Amount) -> tuple[Amount, Amount]:
+    """Two numbers in a row, as in "twelve fifty", "twelve euro fifty" and "nineteen eighty-four"."""
+    if not (one.value.isdigit() and other.value.isdigit() and 10 <= int(other.value) < 100):
+        return one, other
+    joined = {_short(float(f"{one.value}.{other.value}")), f"{one.value}{other.value}"}
+    return one._replace(readings=one.readings | joined), other._replace(readings=other.readings | joined)
+
+
+def _short(value: float) -> str:
+    return f"{value:.4f}".rstrip("0").rstrip(".")
 
 
 def names(text: str) -> set[str]:

@@ -202,6 +202,8 @@ class Completion(Record):
 
 ClaimKind = Literal["point", "question", "answer", "definition", "conjecture", "objection", "decision", "action"]
 Verdict = Literal["supported", "weak", "unsupported"]
+Form = Literal["talk", "discussion", "mixed"]
+"""One person presents, several speak by turns, or first the one and then the other."""
 
 
 class Support(Record):
@@ -211,6 +213,8 @@ class Support(Record):
     score: float = Field(ge=0, le=1)
     reasons: tuple[str, ...] = ()
     """Why it is not plainly supported, each a short phrase a person can check."""
+    best: tuple[int, ...] = ()
+    """The lines cited, those that bear it out best first; none where it cites but one."""
     grounding: float | None = None
     """How much likelier its own lines make it than other lines of the session do, in nats per token of the claim; None
     where no simulator could say. Near 0 or below, they do nothing for it."""
@@ -228,7 +232,15 @@ class Claim(Record):
     support: Support | None = None
     voices: tuple[str, ...] = ()
     replies: tuple[Claim, ...] = ()
-    """Answers to a question, replies to an objection, in order."""
+    """Answers to a question, replies to an objection, the yes of whoever takes an action on, in order."""
+    reasons: tuple[Claim, ...] = ()
+    """What its speaker gave as reasons for it, in order."""
+    owner: str | None = None
+    """Of an action: who is to do it, where that was said; a name, or a role as it was said."""
+    due: str | None = None
+    """Of an action: by when, in the words that were said."""
+    left_open: tuple[int, ...] = ()
+    """Of a question: the lines that say that it has no answer yet, ascending."""
     against: tuple[Claim, ...] = ()
     """What was made of the same lines otherwise, and cannot also be so: both are kept, neither is believed."""
 
@@ -240,6 +252,23 @@ class Topic(Record):
     first: int = Field(ge=0)
     last: int = Field(ge=0)
     claims: tuple[Claim, ...] = ()
+    form: Form | None = None
+    """Whether it was a talk or a discussion; None where nobody could tell."""
+
+
+ReferenceKind = Literal["name", "paper", "post", "book", "talk", "result", "url"]
+"""A *name* is that of a person or a body of people; who is which cannot be heard."""
+
+
+class Reference(Record):
+    """Somebody or something that was spoken of and is not in the room: a name, a work, a named result, an address."""
+
+    text: str
+    """As it was said the first time in full."""
+    kind: ReferenceKind
+    cites: tuple[int, ...]
+    """The lines that mention it, ascending."""
+    mentions: int = Field(default=1, ge=1)
 
 
 class Passage(Record):
@@ -287,6 +316,7 @@ class Notes(Record):
     about: str | None = None
     overview: tuple[Claim, ...] = ()
     topics: tuple[Topic, ...] = ()
+    references: tuple[Reference, ...] = ()
     coverage: Coverage
     recipe: Recipe
 

@@ -19,7 +19,6 @@ from scribe.evidence import (
     cited_sentences,
     judge,
     names_topic,
-    relevance,
     smoothed,
     topic_words,
     without_citations,
@@ -180,7 +179,7 @@ def test_a_faithful_account_is_supported(text: str, cites: tuple[int, ...]) -> N
     [
         ("A model that says 0.8 pays about twenty-one nats more.", (1,), None, "the number 0.8 is not in the lines"),
         ("A model that says 0.9 pays about twenty-two nats more.", (1,), None, "the number 22 is not in the lines"),
-        ("A model that says 0.9 pays about 21 million nats more.", (1,), None, "the number 1000000 is"),
+        ("A model that says 0.9 pays about 21 million nats more.", (1,), None, "the number 21000000 is"),
         ("We asked Turing about it, and Mira wrote it down.", (4,), None, "the name Turing is not in the lines"),
         ("We asked GPT about it, and Tomás wrote it down.", (4,), None, "the name Tomás is not in the lines"),
         ("Ada will write up the lemma on rare prefixes before Thursday.", (3,), None, "the name Ada is not"),
@@ -203,9 +202,10 @@ def test_what_the_lines_do_not_say_is_unsupported(
 
 
 def test_an_account_half_in_other_words_is_weak() -> None:
-    support = judged("Log-loss is smallest, so honesty wins over bluffing.", 0)
+    support = judged("Honesty pays, and log-loss teaches every bluffing forecaster so.", 0)
     assert support.verdict == "weak"
-    assert WEAK <= support.score < SUPPORTED
+    assert support.reasons == ("the lines hold 29% of its words",)
+    assert WEAK <= support.score < 1.0
 
 
 def test_a_stranger_among_the_lines_makes_a_claim_weak() -> None:
@@ -249,21 +249,6 @@ def test_no_claim_upsets_the_judge(talk: Transcript, text: str, cites: list[int]
 def test_whether_a_question_names_a_topic(question: str, names_one: bool) -> None:
     assert names_topic(question) is names_one
     assert bool(topic_words(question)) is names_one
-
-
-def test_the_lines_that_answer_come_first() -> None:
-    texts = ["we had lunch"] * 20 + ["the temperature belongs to the sampler", "yes it does"] + ["trains are late"] * 20
-    scores = relevance("What about the temperature of sampling?", texts)
-    assert int(np.argmax(scores)) == 20
-    assert scores[21] > scores[30] >= 0.0
-
-
-@given(talks(most=30), phrases(5))
-def test_relevance_is_one_number_a_line(talk: Transcript, question: str) -> None:
-    scores = relevance(question, [s.text for s in talk.segments])
-    assert scores.shape == (len(talk.segments),)
-    assert np.all(np.isfinite(scores))
-    assert np.all(scores >= 0)
 
 
 def test_bm25_prefers_rare_words_and_short_texts() -> None:

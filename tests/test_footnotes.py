@@ -163,6 +163,20 @@ def test_a_long_line_is_quoted_from_the_sentence_that_bears_the_claim_out() -> N
     assert len(quoted) < 160
 
 
+def test_of_many_lines_the_best_are_quoted_first() -> None:
+    lines = [
+        "Ada: We had lunch and talked of nothing. " * 4,
+        "Wen: Yes.",
+        "Ada: The bound is vacuous at rare prefixes.",
+    ]
+    footnotes = Footnotes(transcript([*lines, "Wen: It is long. " * 12], seconds=10), NEITHER)
+    support = Support(verdict="supported", score=0.9, best=(2, 1, 0, 3))
+    footnotes.mark(claim("At rare prefixes the bound is vacuous.", 0, 1, 2, 3, support=support))
+    assert footnotes.text() == (
+        "[^0-3]: **Ada, Wen**, 0:20, lines 0–3: “The bound is vacuous at rare prefixes.” “Yes.”"
+    )
+
+
 @given(st.text(alphabet="ab .?!\u2028\n", max_size=400), st.text(max_size=20))
 def test_a_quotation_is_the_lines_own_words(spoken: str, said: str) -> None:
     footnotes = Footnotes(transcript([(None, spoken)]), NEITHER)

@@ -34,10 +34,10 @@ def minutes_by_topic(told: Iterable[tuple[str, Iterable[Claim]]]) -> str:
 
 
 def flat(claims: Iterable[Claim]) -> Iterator[Claim]:
-    """Each claim, followed by its replies and by what stands against it."""
+    """Each claim, followed by its reasons, its replies and what stands against it."""
     for claim in claims:
         yield claim
-        yield from flat((*claim.replies, *claim.against))
+        yield from flat((*claim.reasons, *claim.replies, *claim.against))
 
 
 def lines_of(claims: Iterable[Claim], transcript: Transcript) -> list[Segment]:

@@ -14,24 +14,44 @@ from scribe.evidence.citing import (
     cited_sentences,
     without_citations,
 )
-from scribe.evidence.finding import bm25, names_topic, relevance, smoothed, topic_words
+from scribe.evidence.finding import (
+    DISCUSSED,
+    best_lines,
+    best_passages,
+    bm25,
+    discussed,
+    is_discussed,
+    names_topic,
+    passages,
+    relevance,
+    smoothed,
+    support_scores,
+    topic_words,
+)
 from scribe.evidence.judging import SUPPORTED, WEAK, judge
 
 __all__ = [
     "CITATION",
+    "DISCUSSED",
     "SUPPORTED",
     "WEAK",
     "WIDEST_RANGE",
     "Cited",
     "attributed",
+    "best_lines",
+    "best_passages",
     "bm25",
     "citations",
     "cite",
     "cited_sentences",
+    "discussed",
+    "is_discussed",
     "judge",
     "names_topic",
+    "passages",
     "relevance",
     "smoothed",
+    "support_scores",
     "topic_words",
     "without_citations",
 ]

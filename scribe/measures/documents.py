@@ -59,5 +59,5 @@ def cut_alike(texts: Sequence[str], count: Count) -> list[str]:
 
 
 def _uncited(claim: Claim) -> Claim:
-    nested = {name: tuple(map(_uncited, getattr(claim, name))) for name in ("replies", "against")}
+    nested = {name: tuple(map(_uncited, getattr(claim, name))) for name in ("reasons", "replies", "against")}
     return claim.model_copy(update={"cites": (), **nested})

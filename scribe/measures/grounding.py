@@ -139,7 +139,7 @@ def grounded(
 def _weighed(claim: Claim, transcript: Transcript, simulator: Simulator) -> Claim:
     nested = {
         name: tuple(_weighed(inner, transcript, simulator) for inner in getattr(claim, name))
-        for name in ("replies", "against")
+        for name in ("reasons", "replies", "against")
     }
     own = [transcript.segments[i] for i in claim.cites if i < len(transcript.segments)]
     others = other_stretches(claim.text, claim.cites, transcript)

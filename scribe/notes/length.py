@@ -12,7 +12,7 @@ from scribe.records import Claim, Topic
 
 def count_words(claims: Iterable[Claim]) -> int:
     """Words of the claims, their replies and what stands against them; speakers' names and footnotes do not count."""
-    return sum(len(c.text.split()) + count_words((*c.replies, *c.against)) for c in claims)
+    return sum(len(c.text.split()) + count_words((*c.replies, *c.reasons, *c.against)) for c in claims)
 
 
 def within_words(overview: Sequence[Claim], topics: Sequence[Topic], words: int) -> tuple[list[Claim], list[Topic]]:

@@ -20,6 +20,7 @@ from scribe.notes.recipe import named_title, recipe_of
 from scribe.notes.titles import Titles
 from scribe.records import Chunk, Claim, Coverage, Notes, Passage, Record, ScribeError, Segment, Topic, Transcript
 from scribe.simulators import Simulator
+from scribe.structure import references, sentences_of, structured
 
 Progress = Callable[[int, int], None]
 """Called with the chunks done and the chunks there are."""
@@ -73,6 +74,8 @@ def summarise(
             if on_progress:
                 on_progress(place, len(chunks))
     overview = overview_of(transcript, topics, simulator, frames, words=words, merge=merge)
+    said = sentences_of(transcript)
+    topics = structured(topics, transcript.segments, said)
     if words is not None:
         overview, topics = within_words(overview, topics, words)
     return Notes(
@@ -80,6 +83,7 @@ def summarise(
         title=named_title(transcript.id),
         overview=tuple(overview),
         topics=tuple(topics),
+        references=tuple(references(transcript.segments, said)),
         coverage=Coverage(passages=tuple(passages)),
         recipe=recipe_of(transcript, simulator, frames, words=words, voices=voices, merge=merge),
     )
