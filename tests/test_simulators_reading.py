@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import re
-from itertools import combinations
 
 import numpy as np
 import pytest
-from conftest import bare_phrases, segments, table, talks
+from conftest import segments, table, talks
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scribe.language import words
 from scribe.records import Segment, Transcript
-from scribe.simulators.kinds import strength
-from scribe.simulators.phrases import phrases
 from scribe.simulators.reading import Reading, is_alike
 from scribe.simulators.salience import salience
+from scribe.structure.kinds import strength
 from scribe.tidy import tidy
 from scribe.utterances import LONGEST_WORDS, Utterance, is_backchannel, utterances
 
@@ -150,28 +148,6 @@ def test_how_plainly_a_sentence_is_of_a_kind(sentence: str, kind: str, how: str,
 def test_a_strength_is_between_none_and_all(talk: Transcript, kind: str) -> None:
     for u in utterances(talk.segments):
         assert 0.0 <= strength(kind, u) <= 1.0  # type: ignore[arg-type]
-
-
-# ── Phrases ──────────────────────────────────────────────────────────────────────────────────
-
-
-def test_phrases_are_what_recurs() -> None:
-    texts = ["the scoring rule is proper", "a proper scoring rule helps", "the scoring rule again", "temperature"]
-    assert phrases(texts, 1) == ["scoring rule"]
-
-
-def test_a_phrase_is_written_as_it_was_said() -> None:
-    assert phrases(["we train GPT models", "those GPT models", "GPT models again"], 1) == ["GPT models"]
-
-
-@given(st.lists(bare_phrases(12) | st.text(max_size=40), max_size=10), st.integers(0, 6))
-def test_phrases_stand_in_the_text_and_share_no_word(texts: list[str], most: int) -> None:
-    found = phrases(texts, most)
-    assert len(found) <= most
-    for one, other in combinations(found, 2):
-        assert not set(one.lower().split()) & set(other.lower().split())
-    spoken = " ".join(" ".join(texts).split()).lower()
-    assert all(phrase.lower() in spoken for phrase in found)
 
 
 # ── Salience ─────────────────────────────────────────────────────────────────────────────────

@@ -18,7 +18,7 @@ from scribe.simulators import CannotScore, Score
 from scribe.simulators.reading import Argued, Reading, is_alike
 from scribe.utterances import Utterance
 
-RECIPE = "extract/1"
+RECIPE = "extract/2"
 """Raised whenever the same prompt would give other bytes than before."""
 
 VOICES: dict[str, tuple[ClaimKind, ...]] = {
@@ -41,15 +41,6 @@ _LABELS: dict[str, ClaimKind] = {
     "action": "action",
 }
 
-_TELLING = 1.0
-"""Salience that a sentence of running text needs; one in ten sentences of the ICSI meetings has it."""
-
-_AT_LEAST = 4
-"""So many sentences a text may have whatever their salience."""
-
-_TO_THE_POINT = 0.4
-"""A sentence of an answer has at least this share of the best one's salience."""
-
 _SOURCE_SHARE = 0.16
 """Notes hold at most this share of the words they were made from, however many tokens are allowed."""
 
@@ -68,7 +59,9 @@ class Extract:
     context = 1_000_000
     """It reads any length, in time that grows with it; the number, about eighty hours of talk, is only a number."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, rewrites: bool = True) -> None:
+        """Running text is reported speech; without `rewrites` it is made of quotes, for what that is worth to know."""
+        self._rewrites = rewrites
         self._readings: deque[tuple[tuple[Segment, ...], str | None, Reading]] = deque(maxlen=_RECENT)
 
     def count(self, text: str) -> int:
@@ -100,7 +93,8 @@ class Extract:
         for sources, about, reading in self._readings:
             if (sources, about) == (prompt.sources, prompt.about):
                 return reading
-        self._readings.append((prompt.sources, prompt.about, Reading(prompt.sources, prompt.about)))
+        reading = Reading(prompt.sources, prompt.about, rewrites=self._rewrites)
+        self._readings.append((prompt.sources, prompt.about, reading))
         return self._readings[-1][2]
 
 
@@ -134,11 +128,11 @@ def _bullets(prompt: Prompt, reading: Reading, most_words: float) -> str:
             budget -= length
             chosen.append(u)
             lines.append(f"- {kind.capitalize()}: {_said(u)}")
-            answer = reading.answer_to(u) if kind == "question" else None
-            if answer and answer not in chosen and len(answer.text.split()) <= budget:
-                chosen.append(answer)
-                budget -= len(answer.text.split())
-                lines.append(f"  - Answer: {_said(answer)}")
+            reply = reading.answer_to(u) if kind == "question" else reading.reply_to(u) if kind == "objection" else None
+            if reply and reply not in chosen and len(reply.text.split()) <= budget:
+                chosen.append(reply)
+                budget -= len(reply.text.split())
+                lines.append(f"  - {'Answer' if kind == 'question' else 'Reply'}: {_said(reply)}")
     return "\n".join(lines)
 
 
@@ -152,22 +146,12 @@ def _kinds_wanted(prompt: Prompt) -> tuple[ClaimKind, ...]:
 
 
 def _paragraph(prompt: Prompt, reading: Reading, most_words: float) -> str:
-    """The most telling sentences that fit, in the order in which they were said."""
-    is_answer, is_picked = prompt.about is not None, _has_gaps(prompt.sources)
-    if not is_answer:
-        share = 0.5 if is_picked else _PROSE_SHARE
+    """The sentences that together say most of what a person would write, in the order in which they were said."""
+    if prompt.about is None:
+        share = 0.5 if _has_gaps(prompt.sources) else _PROSE_SHARE
         most_words = min(most_words, share * reading.words + 40)
-    chosen: list[Utterance] = []
-    ranked = reading.ranked("point")
-    least = _TO_THE_POINT * reading.salience[ranked[0].place] if is_answer and ranked else _TELLING
-    for u in ranked:
-        if not is_picked and len(chosen) >= _AT_LEAST and reading.salience[u.place] < least:
-            break
-        length = len(u.text.split())
-        if length <= most_words and not any(is_alike(u, other) for other in chosen):
-            chosen.append(u)
-            most_words -= length
-    return " ".join(_said(u) for u in sorted(chosen, key=lambda u: u.place))
+    told = reading.best(most_words)
+    return " ".join(attributed(None if reading.rewrites else u.speaker, text, u.cites) for text, u in told)
 
 
 def _has_gaps(sources: Sequence[Segment]) -> bool:

@@ -1,8 +1,8 @@
-"""Which utterances tell most of what was said: a score for each, from words and place alone.
+"""Which utterances tell most of what was said: a chance for each, by linear models over words, form and place.
 
-In: utterances, and the question asked where there was one. Out: an array of scores, comparable within one call.
-The weights are set by hand on the QMSum validation meetings (`benchmarks/notes.py`); a learned ranking is the
-next step and would replace this module alone.
+In: utterances, and the question asked where there was one. Out: arrays, one number an utterance. The coefficients lie
+in `scribe/coefficients/salience.json`; `benchmarks/train_salience.py` made them from meetings of which people wrote
+summaries, marked what answers a question, or linked lines to what they wrote. This module chooses nothing.
 """
 
 from __future__ import annotations
@@ -13,134 +13,183 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from scribe.evidence import bm25, smoothed, topic_words
+from scribe.evidence.features import features as located_features
+from scribe.evidence.finding import ASKING, topic_words
+from scribe.evidence.locating import Index
+from scribe.linear import load
 from scribe.utterances import Utterance
 
-_BREAKS_OFF = (
+Features = dict[str, np.ndarray]
+
+ABOUT_SCALE = 1.0
+"""What the log-odds of being to the point weigh beside those of being telling."""
+
+_BREAKS_OFF = re.compile(
     r"\b(?:the|a|an|and|or|but|of|to|that|if|is|are|was|with|for|in|on|at|by|we|I|you|they|he|she|it's|because|so|"
     r"like|um|uh|my|our|your|their|this|which|who|what|how|can|could|would|should|will|i'm|we're|you're|"
-    r"they're)\s*[.…]$"
+    r"they're)\s*[.…]$",
+    re.I,
 )
 """It ends on a word that ends no sentence."""
 
-_BEGINS_ANEW = (
+_BEGINS_ANEW = re.compile(
     r"[a-z'] (?:It|It's|We|But|And|The|Is|That|That's|They|You|So|If|What|He|She|There|This|At|In|No|Well|Now|"
     r"Yeah|Because|For|My)\b"
 )
 """A capital in mid-sentence that belongs to no name: the speaker began again."""
 
-_MANNER: tuple[tuple[float, int, re.Pattern[str]], ...] = tuple(
-    (weight, most, re.compile(pattern, flags))
-    for weight, most, pattern, flags in (
-        # What tells: reasons, problems, proposals, comparisons.
+_FORMS: dict[str, re.Pattern[str]] = {
+    name: re.compile(pattern, flags)
+    for name, pattern, flags in (
         (
-            0.35,
-            2,
-            r"\b(?:because|therefore|so that|in order to|the reason|which means|important|main(?:ly)?|key|result|"
-            r"show(?:s|ed)|found|problem|issue|question|idea|propos\w*|suggest\w*|should|need(?:s|ed)? to|have to|"
-            r"must|decid\w*|agree\w*|better|difference|instead|rather than|depends?|example|instance|purpose|goal|"
-            r"plan\w*|would like)\b",
+            "gives a reason",
+            r"\b(?:because|therefore|so that|in order to|the reason|which means|depends?|rather than|instead)\b",
             re.I,
         ),
-        # Talk about the talk itself.
+        ("asks for action", r"\b(?:should|need(?:s|ed)? to|have to|has to|must|let's|would like|want to)\b", re.I),
+        ("proposes", r"\b(?:propos\w*|suggest\w*|recommend\w*|idea|plan\w*|option|could)\b", re.I),
+        ("decides", r"\b(?:decid\w*|decision|agree\w*|settle\w*|conclu\w*|go (?:for|with))\b", re.I),
+        ("thinks", r"\bI (?:think|guess|believe|suppose|feel)\b", re.I),
+        ("names a problem", r"\b(?:problem|issue|trouble|difficult\w*|concern\w*|wrong|hard|worr\w+)\b", re.I),
+        ("weighs", r"\b(?:important|main(?:ly)?|key|better|best|worse|difference|goal|purpose|result\w*)\b", re.I),
+        ("gives an example", r"\b(?:example|instance|such as|like a)\b", re.I),
+        ("speaks of the group", r"\bwe(?:'re|'ve|'ll|'d)?\b", re.I),
+        ("speaks of oneself", r"\bI(?:'m|'ve|'ll|'d)?\b", 0),
+        ("speaks to somebody", r"\b(?:you|your|you're|you've)\b", re.I),
         (
-            -1.5,
-            1,
-            r"\b(?:can you hear|microphone|sorry|thank you|thanks|excuse me|hang on|hold on|just a (?:second|"
-            r"minute|sec)|let me see|whatever|I don't know|I have no idea|what was I|where was I|good morning|"
-            r"hello|bye|joking|kidding|never mind|go ahead|I forgot|oh my|shut up|ha ha)\b",
+            "talks of the talk",
+            r"\b(?:can you hear|microphone|sorry|thank you|thanks|excuse me|hang on|hold on|just a (?:second|minute|"
+            r"sec)|let me see|whatever|I don't know|I have no idea|what was I|where was I|good morning|hello|bye|"
+            r"joking|kidding|never mind|go ahead|I forgot|oh my|shut up|ha ha)\b",
             re.I,
         ),
-        # It begins with a word that points back to what the reader has not seen.
         (
-            -0.5,
-            1,
+            "points back at first",
             r"^(?:it|that|this|they|them|he|she|those|these|which|who|there|then|here|such|one|ones|it's|that's|"
             r"they're|he's|she's|there's|those're|because|to|of|with|for|than|not)\b",
             re.I,
         ),
-        # It is the tail of a sentence that began elsewhere.
-        (
-            -1.0,
-            1,
-            r"^(?:That (?:we|you|they|he|she|it|[A-Z][a-z]+)\b|(?:Which|Whose|Whereas|Than|Of|Plus|Package)\b)",
-            0,
-        ),
-        (-2.0, 1, _BREAKS_OFF, re.I),
-        (-0.9, 1, _BEGINS_ANEW, 0),
-        # A word again after one other.
-        (-0.4, 1, r"\b(\w+) (?:\w+ )?\1\b(?! \1)", re.I),
-        # Words that stand for something said elsewhere, and words to the people in the room.
-        (-0.12, 9, r"\b(?:it|that|this|they|them|those|these|he|she|him|her|there)\b", re.I),
-        (-0.08, 9, r"\b(?:you|your|you're|you've)\b", re.I),
+        ("is a tail", r"^(?:That (?:we|you|they|he|she|it|[A-Z][a-z]+)\b|(?:Which|Whose|Whereas|Than|Of|Plus)\b)", 0),
+        ("says a word again", r"\b(\w+) (?:\w+ )?\1\b(?! \1)", re.I),
+        ("points back", r"\b(?:it|that|this|they|them|those|these|he|she|him|her|there)\b", re.I),
+        ("holds a number", r"\b(?:\d[\d.,]*|two|three|four|five|six|ten|twenty|fifty|hundred|percent)\b", re.I),
     )
-)
-"""What the form of a sentence adds to its score: a weight, how many times it may count, and the words."""
+}
+"""What the form of a sentence may show, each counted up to three times."""
 
 
 def is_broken(utterance: Utterance) -> bool:
     """Whether a sentence breaks off or begins anew in the middle."""
     text = utterance.text
-    return not utterance.is_whole or bool(re.search(_BREAKS_OFF, text, re.I) or re.search(_BEGINS_ANEW, text))
+    return not utterance.is_whole or bool(_BREAKS_OFF.search(text) or _BEGINS_ANEW.search(text))
+
+
+def telling(said: Sequence[Utterance]) -> np.ndarray:
+    """Log-odds that a person who sums up would use each utterance."""
+    return load("salience")["sentence"](features(said)) if said else np.zeros(0)
+
+
+def located(said: Sequence[Utterance], about: str, *, is_stretch: bool = False) -> np.ndarray:
+    """Log-odds that each utterance stands where a person would find what answers a question, and is used in the answer.
+
+    `is_stretch`: most of what was read is to the point, so that half of it is whether it is used.
+    """
+    if not said:
+        return np.zeros(0)
+    models, found = load("salience"), features_about(said, about)
+    odds = models["located"](found)
+    return (odds + models["useful"](found)) / 2 if is_stretch else odds
 
 
 def salience(said: Sequence[Utterance], *, about: str | None = None) -> np.ndarray:
-    """Score each utterance; those that no reader could follow score far below the rest."""
+    """Score each utterance; about 0 for a middling one, and far below for one that no reader could follow.
+
+    Without a question, one in ten of a meeting's sentences is above 1 and one in four above -0.3.
+    """
     if not said:
         return np.zeros(0)
-    scores: np.ndarray = _centrality(said) + np.array([_manner(u) for u in said]) + 0.4 * _share_of_talk(said)
-    if about and (wanted := topic_words(about)):
-        own = bm25(wanted, [u.stems for u in said])
-        near, far = _scaled(smoothed(own, 6.0)), _scaled(smoothed(own, 15.0))
-        scores = 0.45 * scores + 2.0 * _scaled(own) + 0.9 * near + 0.6 * far + 0.8 * _is_named(said, about)
-    return scores
+    scores = load("salience")["salience"]({"odds": telling(said)})
+    if about and topic_words(about):
+        scores = scores + ABOUT_SCALE * located(said, about)
+    return scores - 3.0 * np.array([is_broken(u) for u in said], dtype=float)
 
 
-def _centrality(said: Sequence[Utterance]) -> np.ndarray:
-    """How much an utterance holds of what all speak of: the log counts of its stems, summed and standardised."""
-    counts = Counter(stem for u in said for stem in set(u.stems))
-    totals = np.array([sum(np.log1p(counts[s] - 1) for s in set(u.stems)) for u in said])
+def features(said: Sequence[Utterance]) -> Features:
+    """Form, place, centrality and speaker of each utterance, and the same of its neighbours."""
     lengths = np.array([len(u.text.split()) for u in said], dtype=float)
-    return 0.9 * _standard(totals / np.sqrt(lengths + 4.0))
+    found: Features = {
+        name: np.array([min(3, sum(1 for _ in pattern.finditer(u.text))) for u in said], dtype=float)
+        for name, pattern in _FORMS.items()
+    }
+    found["asks"] = np.array([u.is_question for u in said], dtype=float)
+    found["is broken"] = np.array([is_broken(u) for u in said], dtype=float)
+    found |= _length(said, lengths)
+    found |= _place(len(said))
+    found |= _centrality(said, lengths)
+    found |= _speaker(said, lengths)
+    for name in ("density", "centrality", "log length", "speaker's share"):
+        found[f"{name} nearby"] = _nearby(found[name])
+    return found
 
 
-def _manner(utterance: Utterance) -> float:
-    """What an utterance's form says about its worth to a reader who was not there."""
-    text = utterance.text
-    length = len(text.split())
-    density = len(utterance.stems) / length
-    score = 1.2 * min(density, 0.55) - abs(np.log((length + 1) / 18.0)) * 0.8
-    for weight, most, pattern in _MANNER:
-        score += weight * min(sum(1 for _ in pattern.finditer(text)), most)
-    score -= 1.2 * (not utterance.is_whole)
-    if length < 6 or len(set(utterance.stems)) < 3:
-        score -= 2.0
-    return float(score)
+def features_about(said: Sequence[Utterance], about: str) -> Features:
+    """The same, and how well each utterance and what stands around it match a question."""
+    worth = {stem: weight for stem, (_, _, weight) in load("evidence")["question_words"].terms.items()}
+    found = located_features(Index([(u.speaker or "", u.text) for u in said]), about, ASKING, worth)
+    return features(said) | {f"asked: {name}": values for name, values in found.items()}
 
 
-def _share_of_talk(said: Sequence[Utterance]) -> np.ndarray:
-    """The speaker's share of the words, relative to the one who speaks most."""
+def _length(said: Sequence[Utterance], lengths: np.ndarray) -> Features:
+    content = np.array([len(u.stems) for u in said], dtype=float)
+    found = {
+        "log length": np.log(lengths + 1),
+        "content": np.minimum(content, 20),
+        "density": content / np.maximum(lengths, 1),
+    }
+    for low, high in ((0, 6), (6, 9), (9, 13), (24, 32), (32, 1000)):
+        found[f"{low} to {high} words"] = ((lengths >= low) & (lengths < high)).astype(float)
+    return found
+
+
+def _place(size: int) -> Features:
+    place = (np.arange(size) + 0.5) / max(size, 1)
+    return {
+        "place": place,
+        "opening": np.exp(-place / 0.03),
+        "beginning": np.exp(-place / 0.15),
+        "closing": np.exp(-(1 - place) / 0.03),
+    }
+
+
+def _centrality(said: Sequence[Utterance], lengths: np.ndarray) -> Features:
+    """How much an utterance holds of what all speak of: the log counts of its stems."""
+    counts = Counter(stem for u in said for stem in set(u.stems))
+    totals = np.array([sum(np.log1p(counts[s] - 1) for s in sorted(set(u.stems))) for u in said])
+    rarest = np.array([min((counts[s] for s in u.stems), default=0) for u in said], dtype=float)
+    return {
+        "centrality": totals / np.sqrt(lengths + 4.0),
+        "central words": totals,
+        "log of rarest": np.log1p(rarest),
+        "log sentences": np.full(len(said), np.log(max(1, len(said)))),
+    }
+
+
+def _speaker(said: Sequence[Utterance], lengths: np.ndarray) -> Features:
     spoken: Counter[str | None] = Counter()
-    for u in said:
-        spoken[u.speaker] += len(u.text.split())
-    most = max(spoken.values())
-    return np.array([spoken[u.speaker] / most for u in said])
+    for u, length in zip(said, lengths.tolist(), strict=True):
+        spoken[u.speaker] += length
+    whole = max(1.0, float(lengths.sum()))
+    before = [None, *(u.speaker for u in said)]
+    return {
+        "speaker's share": np.array([spoken[u.speaker] / whole for u in said]),
+        "speaker goes on": np.array([float(u.speaker == last) for u, last in zip(said, before, strict=False)]),
+    }
 
 
-def _is_named(said: Sequence[Utterance], about: str) -> np.ndarray:
-    """1 where the question names the utterance's speaker."""
-    asked = about.lower()
-    return np.array([float(bool(u.speaker) and str(u.speaker).lower() in asked) for u in said])
-
-
-def _standard(values: np.ndarray) -> np.ndarray:
-    """Values with mean 0 and standard deviation 1; zeros where they do not vary."""
-    spread = float(values.std())
-    scaled: np.ndarray = (values - values.mean()) / spread if spread > 1e-12 else np.zeros_like(values)
-    return scaled
-
-
-def _scaled(values: np.ndarray) -> np.ndarray:
-    """Values divided by their maximum; zeros where there is none above 0."""
-    top = values.max(initial=0.0)
-    return values / top if top > 0 else values
+def _nearby(values: np.ndarray, reach: int = 4) -> np.ndarray:
+    """The mean over some places to either side."""
+    sums = np.concatenate([[0.0], np.cumsum(values)])
+    first = np.maximum(np.arange(len(values)) - reach, 0)
+    last = np.minimum(np.arange(len(values)) + reach + 1, len(values))
+    found: np.ndarray = (sums[last] - sums[first]) / (last - first)
+    return found
