@@ -333,11 +333,12 @@ def main() -> None:
             "\n".join(measure_ablation(load(split, limit=options.limit))) if split else "no queries; nothing measured"
         )
         return
+    # The cost first: Linux hands this process's size down to its children's `ru_maxrss`.
+    cost = measure_cost(options.data, options.limit) if any(corpora.timed_files(options.data)) else {}
     figures: Figures = {}
     if split:
         figures = measure_all(load(split, limit=options.limit), [] if split == "train" else load("train"))
-    if any(corpora.timed_files(options.data)):
-        figures |= measure_cost(options.data, options.limit)
+    figures |= cost
     print("\n".join(table(figures)))
     if options.json:
         print(json.dumps(figures))

@@ -53,6 +53,7 @@ ROOMS: dict[str, frozenset[str]] = {
     "draft": BOTTOM - {"tidy"} | {"asking", "claims", "evidence", "footnotes", "frames", "markdown", "simulators"},
     "plots": frozenset({"records"}),
     "measures": BOTTOM | {"evidence", "claims", "frames", "plots", "simulators"},
+    "embeddings": frozenset({"evidence", "hub", "measures", "records", "simulators"}),
     "revise": frozenset({"records", "markdown"}),
     "pipeline": EVERYTHING,
     "batch": frozenset({"records", "pipeline", "shelf"}),
@@ -77,7 +78,8 @@ STAGES = frozenset({"audio", "speech", "speakers", "chunks", "notes", "draft", "
 HEAVY = frozenset(
     "torch transformers whisper faster_whisper ctranslate2 av ray starlette docx openai onnxruntime "
     "scipy pyannote langchain langchain_core langchain_community markdown_it mdit_py_plugins snowballstemmer "
-    "huggingface_hub rapidfuzz jellyfish symspellpy tokenizers torchao psutil rouge_score nltk".split()
+    "huggingface_hub rapidfuzz jellyfish symspellpy tokenizers torchao psutil rouge_score nltk "
+    "sentence_transformers".split()
 )
 """Imported inside the functions that need them, or by a type checker."""
 
@@ -105,6 +107,7 @@ DOORS = {
     "jellyfish": {"glossary"},
     "symspellpy": {"glossary"},
     "rouge_score": {"evaluating"},
+    "sentence_transformers": {"embeddings"},
     "sqlite3": {"rollouts"},
     "typer": {"cli"},
     "rich": {"cli"},

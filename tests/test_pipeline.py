@@ -44,7 +44,7 @@ def test_an_untimed_transcript_is_cited_by_line(tmp_path: Path) -> None:
     _, notes, post = run(source, tmp_path)
     assert "[line 0](../../oracles.txt)" in notes
     assert "#t=" not in notes + post
-    assert "*lines 0–4 · Ada, Ben*" in notes
+    assert "*lines 0–4 · discussion · Ada, Ben*" in notes
     assert "By an oracle I mean a program" in post
 
 
@@ -160,7 +160,7 @@ def test_an_open_simulator_is_taken_as_it_is(tmp_path: Path) -> None:
     with Pipeline(Workspace(tmp_path), simulator=Counting()) as pipeline:
         outcome = pipeline.run(str(SAMPLE))
     assert outcome.notes is not None
-    assert outcome.notes.recipe.engine == "extract/1"
+    assert outcome.notes.recipe.engine == "extract/2"
     assert outcome.notes.recipe.settings["merge"] == "hierarchical"
 
 

@@ -47,6 +47,12 @@ _Limit = Annotated[
 _Report = Annotated[
     Path | None, typer.Option("--report", metavar="FILE.html", help="Write a page with plots and texts, too.")
 ]
+_Embeddings = Annotated[
+    str | None,
+    typer.Option(
+        "--embeddings", metavar="MODEL", help="Measure whether a model of sentence-transformers helps to find lines."
+    ),
+]
 _AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, with figures of every text.")]
 
 
@@ -69,6 +75,7 @@ def evaluate(
     merge: MergeWay = None,
     device: Device = None,
     quantise: Quantise = None,
+    embeddings: _Embeddings = None,
     as_json: _AsJson = False,
 ) -> None:
     """Measure notes beside summaries that people wrote, for one simulator or for several side by side.
@@ -77,6 +84,7 @@ def evaluate(
     with --words, beside all notes of that length. Known are JSON files with "transcript" and "references", QMSum's
     *.jsonl, and meetings whose "summary" cites their "segments". Completions are kept in the workspace; no notes are.
     """
+    from scribe.pipeline.embedding import open_embeddings
     from scribe.pipeline.evaluating import Evaluating, check_report
 
     with usage_errors():
@@ -92,10 +100,11 @@ def evaluate(
             voices=settings.voices,
             words=words,
             merge=settings.merge,
+            embeddings=open_embeddings(embeddings, settings.workspace) if embeddings is not None else None,
             warn=tell,
         )
     evaluated = _evaluated(evaluating, folders, limit=limit, kinds=kinds)
-    _tell(evaluated.evaluation, as_json=as_json)
+    _tell(evaluated, as_json=as_json)
     if report is not None:
         _write(report, evaluated)
     if evaluated.evaluation.failed:
@@ -125,14 +134,18 @@ def _write(report: Path, evaluated: Evaluated) -> None:
     tell(f"  wrote {report}")
 
 
-def _tell(found: Evaluation, *, as_json: bool) -> None:
+def _tell(evaluated: Evaluated, *, as_json: bool) -> None:
     """Say on standard error what was passed over and what failed, and print what was found."""
+    found, embeddings = evaluated.evaluation, evaluated.embeddings
     _warn(found)
     if as_json:
-        print_json(_json(found))
+        told = {"embeddings": {**embeddings.model_dump(mode="json"), "helps": embeddings.helps}} if embeddings else {}
+        print_json({**_json(found), **told})
         return
     for line in _lines(found):
         typer.echo(line)
+    if embeddings:
+        typer.echo(f"\n{embeddings.said()}")
 
 
 def _warn(found: Evaluation) -> None:

@@ -44,6 +44,7 @@ def findings(workspace: Workspace) -> list[Finding]:
         *_simulators(),
         *_engines(),
         _diariser(),
+        _embeddings(),
         *_devices(),
         _frames(workspace),
         Finding("transcript formats", "ok", ", ".join(transcripts.FORMATS)),
@@ -145,6 +146,17 @@ def _diariser() -> Finding:
             "diariser pyannote",
             "absent",
             "speakers are told apart by the embedded one; pip install 'scribe[speakers]' for the neural one",
+        )
+
+
+def _embeddings() -> Finding:
+    try:
+        return Finding("embeddings", "ok", f"sentence-transformers {metadata.version('sentence-transformers')}")
+    except metadata.PackageNotFoundError:
+        return Finding(
+            "embeddings",
+            "absent",
+            "lines are found by words alone; pip install 'scribe[embeddings]' for scribe eval --embeddings MODEL",
         )
 
 

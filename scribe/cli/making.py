@@ -208,6 +208,7 @@ def _make(
             voices=settings.voices,
             listener=listener,
             doubtful=doubtful,
+            embeddings=settings.embeddings,
             warn=tell,
         )
 

@@ -167,6 +167,7 @@ class Settings:
         listed = file.get("glossary") or ()
         self.glossary = list(glossary or [self.workspace.root / name for name in listed if _names_file(name)])
         self.terms = [term for term in listed if not _names_file(term)]
+        self.embeddings = _beside(file.get("embeddings"), self.workspace.root)
         self.speakers = _how_many(speakers if speakers is not None else file.get("speakers", "auto"))
 
     def read_glossary(self) -> Glossary:

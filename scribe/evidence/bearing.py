@@ -7,6 +7,7 @@ In: a claim, whom it is attributed to, and the lines it cites with those around 
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from operator import attrgetter
@@ -68,9 +69,9 @@ def bearing(text: str, cites: Sequence[int], shown: Mapping[int, Segment], *, sp
     weights = [_rarity(s) for s in stems]
     shares = [_share_of(stems, weights, line) for line in lines.each]
     order = sorted(range(len(cited)), key=lambda n: (-shares[n], cited[n]))
-    given = amounts(text)
-    missing = [one for one in given if not one.readings & lines.amounts]
     people, absent, about_people = _people(text, [shown[i] for i in cited], shown, lines.words, speaker)
+    given = amounts(_less(people, text))
+    missing = [one for one in given if not one.readings & lines.amounts]
     strange, about_names = _names(text, lines, around, session, people, absent)
     features = {
         **_coverage(claim, stems, weights, lines, around, shares),
@@ -95,6 +96,13 @@ def bearing(text: str, cites: Sequence[int], shown: Mapping[int, Segment], *, sp
         sum(s in lines.stems or s in lines.words for s in stems) / len(stems) if stems else 0.0,
         tuple(cited[n] for n in order),
     )
+
+
+def _less(people: Sequence[str], text: str) -> str:
+    """A text without the names of people: the number in "Speaker 1" is none that was said."""
+    for person in people:
+        text = re.sub(rf"\b{re.escape(person)}\b", " ", text, flags=re.I)
+    return text
 
 
 def _joined(each: Sequence[Spoken]) -> _Lines:

@@ -5,8 +5,10 @@ In: a transcript and a question. Out: `Notes` whose overview is the answer.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
+
+import numpy as np
 
 from scribe.asking import MOST_SHOWN_TOKENS, ask, fits, room_tokens
 from scribe.claims import lines_of
@@ -27,6 +29,8 @@ OVERVIEW_WORDS = 160
 SOURCE_WORDS_FOR_ANSWER = 3_000
 """Most words of lines shown to answer one question: about twenty minutes of talk."""
 
+Find = Callable[[str, Sequence[Segment]], np.ndarray]
+"""A question and lines -> a score for each line, 0 for one that is not to be shown."""
 
 _REASONS = {
     "summarised": None,
@@ -42,8 +46,9 @@ def answer(
     frames: Mapping[str, Frame],
     *,
     words: int | None = None,
+    find: Find = relevance,
 ) -> Notes:
-    """Notes that answer one question from the lines most relevant to it, at most `words` long.
+    """Notes that answer one question from the lines most relevant to it, as `find` says, at most `words` long.
 
     A question that names no topic ("Summarise the meeting") is answered from the whole record: where the context does
     not hold it, stretch by stretch, and then once more from the lines that those answers cite. Raises ScribeError
@@ -53,7 +58,7 @@ def answer(
     most_words = words or (ANSWER_WORDS if names_topic(question) else OVERVIEW_WORDS)
     sampling = frame.sampling.model_copy(update={"max_tokens": tokens_for(most_words)})
     asking = _Asking(transcript, question, simulator, frame, sampling)
-    sources = lines_for(transcript, question, simulator, asking.room)
+    sources = lines_for(transcript, question, simulator, asking.room, find)
     claims = asking.claims(sources)
     if words is not None:
         claims, _ = within_words(claims, [], words)
@@ -132,7 +137,9 @@ class _Asking:
         return told
 
 
-def lines_for(transcript: Transcript, question: str, simulator: Simulator, room: int) -> list[Segment]:
+def lines_for(
+    transcript: Transcript, question: str, simulator: Simulator, room: int, find: Find = relevance
+) -> list[Segment]:
     """The lines to answer a question from, in order: the most relevant, as many as `room` tokens hold.
 
     None where the record, as far as its words tell, does not speak of what is asked.
@@ -142,7 +149,7 @@ def lines_for(transcript: Transcript, question: str, simulator: Simulator, room:
         return segments
     if not is_discussed(question, segments):
         return []
-    scores = relevance(question, segments)
+    scores = find(question, segments)
     chosen: list[int] = []
     used = tokens = 0
     for i in sorted((i for i in range(len(segments)) if scores[i] > 0), key=lambda i: (-scores[i], i)):

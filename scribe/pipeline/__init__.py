@@ -6,7 +6,8 @@ where stages meet; it knows nothing of terminals.
 In reading order: `outcome` (what is handed back), `loading` (a source becomes a transcript), `listening` (a recording
 is heard), `running` (notes and posts), `editing` (speakers' names and corrections, wherever they stand), `measuring`
 (how voices differ), `sameness` (passages about the same question), `reviewing` (what is worth hearing),
-`evaluating` (notes beside what people wrote), `warming` (loading kept out of the time).
+`evaluating` (notes beside what people wrote), `warming` (loading kept out of the time), `embedding`
+(a model that joins where it helps).
 """
 
 from scribe.pipeline.editing import correct, merge_speakers, name_speakers

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple, Self
 
 from scribe import __version__, chunks, frames, notes, shelf, transcripts
+from scribe.embeddings import Linked
 from scribe.evaluating import comparing, folders, page
 from scribe.evaluating.comparing import Evaluation, Failed, Making, Scored
 from scribe.evaluating.figures import Candidate, figures
@@ -20,6 +21,7 @@ from scribe.evaluating.rouge import signature
 from scribe.evaluating.sessions import Reference, check_lines, fit_id
 from scribe.evaluating.texts import Shown
 from scribe.measures.bootstrap import LEVEL, RESAMPLES
+from scribe.pipeline.embedding import Embeddings, Measured, linked_in, measure
 from scribe.pipeline.warming import Warmed
 from scribe.records import Chunk, Recipe, ScribeError, Segment, Transcript
 from scribe.rollouts import Recorded, Rollouts
@@ -30,10 +32,11 @@ OnStep = Callable[[str, float, float], None]
 
 
 class Evaluated(NamedTuple):
-    """What was found, and the texts that it was found of."""
+    """What was found, the texts that it was found of, and what embeddings are worth, where that was asked."""
 
     evaluation: Evaluation
     shown: tuple[Shown, ...]
+    embeddings: Measured | None = None
 
 
 class _Session(NamedTuple):
@@ -48,7 +51,8 @@ class Evaluating:
     """A workspace with its frames and rollouts and some simulators open; use it as a context manager.
 
     Each reference with a question is measured beside the answer that `scribe notes --about` gives, each without beside
-    the overview of the notes; with a bound of `words` beside all that the notes hold within it. Raises ScribeError for
+    the overview of the notes; with a bound of `words` beside all that the notes hold within it. `embeddings` are
+    measured on the lines that people linked, and what comes of it is kept in the workspace. Raises ScribeError for
     simulators of one name.
     """
 
@@ -61,6 +65,7 @@ class Evaluating:
         voices: Sequence[str] | None = None,
         words: int | None = None,
         merge: notes.Merge = "hierarchical",
+        embeddings: Embeddings | None = None,
         warn: Callable[[str], None] = lambda _: None,
     ) -> None:
         names = [simulator.name for simulator in opened]
@@ -69,6 +74,7 @@ class Evaluating:
         self._frames = frames.load_all(frames.folders(frames_folder, workspace.root))
         notes.readers_of(self._frames, voices)
         self._voices, self._words, self._merge = voices, words, merge
+        self._workspace, self._embeddings = workspace, embeddings
         self._store = Rollouts(workspace.rollouts_path, warn=warn)
         self._warmed = {simulator.name: Warmed(simulator) for simulator in opened}
         self.simulators = [Recorded(simulator, self._store) for simulator in self._warmed.values()]
@@ -108,15 +114,18 @@ class Evaluating:
         self._rehearse()
         scored: list[Scored] = []
         shown: list[Shown] = []
+        linked: list[Linked] = []
         for done, placed in enumerate(wanted):
             on_step(f"noting {placed.session.name}", done, len(wanted))
             try:
-                found, told = self._measure(_ready(placed), kinds)
+                session = _ready(placed)
+                found, told = self._measure(session, kinds)
             except ScribeError as error:
                 failed.append(Failed(session=placed.session.name, error=str(error)))
                 continue
             scored += found
             shown += told
+            linked += linked_in(session.name, session.transcript, session.references, kinds)
         names = tuple(simulator.name for simulator in self.simulators)
         evaluation = Evaluation(
             simulators=names,
@@ -127,7 +136,10 @@ class Evaluating:
             strangers=tuple(str(path) for path in collected.strangers),
             recipe=recipe,
         )
-        return Evaluated(evaluation, tuple(shown))
+        measured = None
+        if self._embeddings is not None:
+            measured = measure(self._embeddings, linked, self._workspace, on_step=on_step)
+        return Evaluated(evaluation, tuple(shown), measured)
 
     def _rehearse(self) -> None:
         """Note one line, so that what is imported and read from files on first use is not taken for work."""

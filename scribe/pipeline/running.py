@@ -10,11 +10,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal, Self, get_args
 
-from scribe import chunks, draft, frames, notes, shelf, simulators
+from scribe import chunks, draft, evidence, frames, notes, shelf, simulators
 from scribe.draft.page import page as post_page
 from scribe.footnotes import Links
 from scribe.measures.grounding import grounded
 from scribe.notes.page import page as notes_page
+from scribe.pipeline.embedding import Embeddings, Joining, joining
 from scribe.pipeline.listening import Listener, Listening
 from scribe.pipeline.loading import found, load
 from scribe.pipeline.outcome import Loaded, Outcome
@@ -47,7 +48,8 @@ class Pipeline:
     """A workspace with its frames, simulator and rollouts open; use it as a context manager.
 
     The simulator is a spec, or one that is open already; `device` and `quantise` are for a spec of a model that runs
-    here. `merge` says how the topics of a long session become one overview.
+    here. `merge` says how the topics of a long session become one overview. `embeddings`, a model of
+    sentence-transformers, join in answers to questions where they were measured to help in this workspace.
     """
 
     def __init__(
@@ -62,6 +64,7 @@ class Pipeline:
         voices: Sequence[str] | None = None,
         listener: Listener | None = None,
         doubtful: bool = False,
+        embeddings: str | Embeddings | None = None,
         warn: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.workspace = workspace
@@ -69,6 +72,8 @@ class Pipeline:
         self.voices = voices
         self.listener = listener or Listener(workspace, Listening())
         self.doubtful = doubtful
+        self._embeddings = embeddings
+        self._joining: tuple[Joining | None, str | None] | None = None
         if merge not in get_args(notes.Merge):
             raise ScribeError(f"unknown way to merge {merge!r}; known: {', '.join(get_args(notes.Merge))}")
         self.merge = merge
@@ -147,13 +152,27 @@ class Pipeline:
 
     def _answer(self, source: str, loaded: Loaded, about: str, words: int | None) -> Outcome:
         transcript = loaded.transcript
-        made = notes.answer(transcript, about, self.simulator, self.frames, words=words)
+        embeddings, stays_out = self._joined(about)
+        if embeddings is None:
+            made = notes.answer(transcript, about, self.simulator, self.frames, words=words)
+        else:
+            made = notes.answer(transcript, about, self.simulator, self.frames, words=words, find=embeddings.find)
+            made = _recorded(made, embeddings.name)
         made, told = self._grounded(made, transcript)
         slug = re.sub(r"[^\w]+", "-", about.lower()).strip("-")[:60] or "answer"
         path = self.workspace.draft_folder(transcript.id) / f"notes-{slug}.md"
         written = self.workspace.write_owned(path, notes_page(made, transcript, self._links(transcript)))
-        remarks = (*loaded.remarks, *told)
+        remarks = (*loaded.remarks, *stays_out, *told)
         return Outcome(source=source, transcript=transcript, notes=made, files=(written,), remarks=remarks)
+
+    def _joined(self, about: str) -> tuple[Joining | None, tuple[str, ...]]:
+        """The embeddings that join in finding lines for a question, if any, and a remark where they stay out."""
+        if self._embeddings is None or not evidence.names_topic(about):
+            return None, ()
+        if self._joining is None:
+            self._joining = joining(self._embeddings, self.workspace)
+        embeddings, remark = self._joining
+        return embeddings, (remark,) if remark else ()
 
     def _grounded(self, made: Notes, transcript: Transcript) -> tuple[Notes, tuple[str, ...]]:
         """Notes weighed by log-loss, where the simulator can score; what stood in the way is a remark, not the end."""
@@ -195,6 +214,12 @@ def _check_anything_was_read(source: str, made: Notes) -> None:
     failed = [passage for passage in made.coverage.passages if passage.outcome == "failed"]
     if failed and made.coverage.summarised == 0:
         raise ScribeError(f"{source}: not a line could be read, so nothing was written; {failed[0].reason}")
+
+
+def _recorded(made: Notes, embeddings: str) -> Notes:
+    """Notes whose recipe names the embeddings that helped to find their lines."""
+    settings = {**made.recipe.settings, "embeddings": embeddings}
+    return made.model_copy(update={"recipe": made.recipe.model_copy(update={"settings": settings})})
 
 
 def _without_doubts(transcript: Transcript) -> Transcript:

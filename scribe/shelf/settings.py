@@ -44,6 +44,8 @@ class Settings(TypedDict, total=False):
     """Names and jargon, and files of them: an entry with a slash or a suffix is a file, beside scribe.toml."""
     speakers: int | str
     """How many people speak, or `auto`, or `none`."""
+    embeddings: str
+    """A model of sentence-transformers, by name or folder; it joins in answers where it is measured to help."""
 
 
 def _is_text(value: object) -> bool:
@@ -72,6 +74,7 @@ _KEYS: dict[str, tuple[str, Callable[[object], bool]]] = {
     "threads": ("a whole number above 0", _is_count),
     "glossary": ("a list of terms and files", _is_texts),
     "speakers": ("a whole number above 0, auto or none", lambda v: v in ("auto", "none") or _is_count(v)),
+    "embeddings": ("some text", _is_text),
 }
 
 

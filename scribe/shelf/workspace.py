@@ -72,6 +72,11 @@ class Workspace:
         return self.root / ".scribe" / "rollouts.db"
 
     @property
+    def embeddings_path(self) -> Path:
+        """`.scribe/embeddings.json`: which embeddings were measured here, and whether they help."""
+        return self.root / ".scribe" / "embeddings.json"
+
+    @property
     def glossary_path(self) -> Path:
         """`glossary.txt`, a person's: names and jargon, and the corrections that were accepted."""
         return self.root / "glossary.txt"

@@ -46,7 +46,7 @@ class Aim(NamedTuple):
 
 
 ANSWER = Aim("answer", usual_words=60, most_words=110, content=0.0, telling=0.1)
-STRETCH = Aim("stretch", usual_words=65, most_words=110, content=0.0, telling=0.1)
+STRETCH = Aim("stretch", usual_words=85, most_words=110, content=0.0, telling=0.1)
 OVERVIEW = Aim("overview", usual_words=110, most_words=150, content=3.0, telling=0.2)
 
 

@@ -98,6 +98,7 @@ class Reading:
         self.said = utterances(sources)
         self.about = about if about and topic_words(about) else None
         self.words = sum(len(s.text.split()) for s in sources)
+        self._begins = sources[0].index if sources else 0
         self.rewrites = rewrites
 
     @cached_property
@@ -119,8 +120,8 @@ class Reading:
 
     @property
     def is_stretch(self) -> bool:
-        """Whether so little was read that all of it is taken to be to the point of what is asked."""
-        return self.words <= STRETCH_WORDS
+        """Whether so little was read, from the midst of a record, that all of it was picked as to the point."""
+        return self._begins > 0 and self.words <= STRETCH_WORDS
 
     @cached_property
     def chance(self) -> np.ndarray:
