@@ -52,8 +52,7 @@ class Utterance:
 
 def utterances(segments: Sequence[Segment]) -> list[Utterance]:
     """Whole sentences in the order of their first line."""
-    ends = sum(len(_SENTENCE_END.findall(s.text)) for s in segments)
-    is_written = ends * _LONGEST_MEAN_WORDS >= sum(len(s.text.split()) for s in segments)
+    is_written = is_punctuated(segments)
     found: list[tuple[str, tuple[int, ...], str | None, bool]] = []
     for run in _runs(segments, is_written=is_written):
         found.extend(_sentences_of(run, is_written=is_written))
@@ -62,6 +61,12 @@ def utterances(segments: Sequence[Segment]) -> list[Utterance]:
         Utterance(text, cites, speaker, place, is_whole, tuple(content_words(text)))
         for place, (text, cites, speaker, is_whole) in enumerate(found)
     ]
+
+
+def is_punctuated(segments: Sequence[Segment]) -> bool:
+    """Whether somebody, or a recogniser that can, put the sentence ends in."""
+    ends = sum(len(_SENTENCE_END.findall(s.text)) for s in segments)
+    return ends * _LONGEST_MEAN_WORDS >= sum(len(s.text.split()) for s in segments)
 
 
 def is_backchannel(text: str) -> bool:

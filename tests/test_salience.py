@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from scribe.language import words
 from scribe.records import Transcript
+from scribe.rewriting import quoted
 from scribe.simulators.choosing import ANSWER, OVERVIEW, choose
 from scribe.simulators.concepts import Text, chances, features
 from scribe.simulators.reading import STRETCH_WORDS, Reading
@@ -54,6 +55,15 @@ def test_case_and_full_stops_are_not_needed(seminar: Transcript) -> None:
     heard = [f"{s.speaker}: {' '.join(words(s.text))}" for s in seminar.segments if words(s.text)]
     told = Reading(segments(heard), "What does temperature do to a simulator?").best(80)
     assert any("temperature" in text for text, _ in told)
+
+
+def test_what_nobody_punctuated_is_quoted(seminar: Transcript) -> None:
+    heard = [f"{s.speaker}: {' '.join(words(s.text))}" for s in seminar.segments if words(s.text)]
+    told = Reading(segments(heard), "What does temperature do to a simulator?").best(80)
+    assert told
+    assert all(text == quoted(u) for text, u in told)
+    written = Reading(seminar.segments, "What does temperature do to a simulator?").best(80)
+    assert any(text != quoted(u) for text, u in written)
 
 
 # ── Concepts ─────────────────────────────────────────────────────────────────────────────────

@@ -16,7 +16,7 @@ import numpy as np
 from scribe.evidence import topic_words
 from scribe.language import jaccard
 from scribe.records import ClaimKind, Segment
-from scribe.rewriting import Reported, reported
+from scribe.rewriting import Reported, quoted, reported
 from scribe.rewriting.expanding import expanded, tokens
 from scribe.rewriting.restarting import is_broken_off, is_restarted, starts_again
 from scribe.simulators.choosing import ANSWER, OVERVIEW, STRETCH, choose
@@ -24,7 +24,7 @@ from scribe.simulators.concepts import Text
 from scribe.simulators.phrases import phrases
 from scribe.simulators.salience import is_broken, located, salience, telling
 from scribe.structure import asked, is_clear, is_objection, is_rhetorical, reply_to, strength
-from scribe.utterances import Utterance, utterances
+from scribe.utterances import Utterance, is_punctuated, utterances
 
 _PLAIN: dict[ClaimKind, float] = {
     "question": 0.6,
@@ -100,6 +100,7 @@ class Reading:
         self.words = sum(len(s.text.split()) for s in sources)
         self._begins = sources[0].index if sources else 0
         self.rewrites = rewrites
+        self._is_punctuated = is_punctuated(sources)
 
     @cached_property
     def salience(self) -> np.ndarray:
@@ -109,9 +110,15 @@ class Reading:
     @cached_property
     def _reported(self) -> list[Reported]:
         """Each utterance as running text has it, by itself."""
+        return self._report(self.said, apart=True)
+
+    def _report(self, said: Sequence[Utterance], *, apart: bool = False) -> list[Reported]:
+        """Sentences as running text has them: what nobody punctuated is quoted, for nobody can tell its clauses."""
         if not self.rewrites:
-            return [Reported(u.text, is_rewritten=False) for u in self.said]
-        return reported(self.said, apart=True)
+            return [Reported(u.text, is_rewritten=False) for u in said]
+        if not self._is_punctuated:
+            return [Reported(quoted(u), is_rewritten=False) for u in said]
+        return reported(said, within=self.said, apart=apart)
 
     @cached_property
     def text(self) -> Text:
@@ -160,9 +167,7 @@ class Reading:
             bound -= max(1.0, over)
 
     def _told(self, chosen: Sequence[Utterance]) -> list[tuple[str, Utterance]]:
-        if not self.rewrites:
-            return [(u.text, u) for u in chosen]
-        return [(one.text, u) for one, u in zip(reported(chosen, within=self.said), chosen, strict=True)]
+        return [(one.text, u) for one, u in zip(self._report(chosen), chosen, strict=True)]
 
     def ranked(self, kind: ClaimKind) -> list[Utterance]:
         """Utterances of a kind, best first; a point is any telling statement."""
