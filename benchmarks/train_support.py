@@ -21,7 +21,7 @@ import numpy as np
 from corpora import DEFAULT_DATA
 from evidence_judging import Case, Session, sessions
 
-from scribe.evidence.bearing import bearing
+from scribe.evidence.bearing import bearing, sought
 from scribe.evidence.judging import LIES, may_be
 from scribe.evidence.roles import LEARNED, ROLE, fitting_roles, roles_in
 from scribe.evidence.spoken import spoken
@@ -44,7 +44,8 @@ GROUPS: Mapping[str, Sequence[str]] = {
         "log_size log_claim held_for_size session_held session_unheard own_best own_above own_rank stretch_above "
         "stretch_below stretch_best loosely_held_in_many held_near_in_many own_above_in_many session_held_in_many "
         "names names_held names_missing names_strange names_missing_near names_unheard numbers numbers_held "
-        "numbers_missing numbers_missing_near twos_missing roles roles_fit_lines"
+        "numbers_missing numbers_missing_near twos_missing roles roles_fit_lines "
+        "sought_best sought_above sought_share sought_rank sought_beside_best"
     ).split(),
     "number": (
         "numbers numbers_held numbers_beside numbers_missing twos_missing numbers_missing_near log_size loosely_held "
@@ -146,7 +147,8 @@ def rows_of(every: Sequence[Session], folds: int = 5) -> list[Row]:
         def seen(text: str, cites: tuple[int, ...], speaker: str | None) -> Mapping[str, float]:
             lines = [spoken(session.shown[i].text) for i in cites]  # noqa: B023
             roles = fitting_roles(text, spoken(text), lines, learned[n % folds])  # noqa: B023
-            return {**bearing(text, cites, session.shown, speaker=speaker).features, **roles}  # noqa: B023
+            found = bearing(text, cites, session.shown, speaker=speaker).features  # noqa: B023
+            return {**found, **sought(text, cites, session.shown), **roles}  # noqa: B023
 
         for case in session.cases:
             plain = seen(case.plain[0], case.cites, case.plain[1])

@@ -274,6 +274,8 @@ def names(text: str) -> set[str]:
     for sentence in sentences(text):
         for match in WORD.finditer(sentence):
             word = match.group()
+            if word.islower():
+                continue
             starts = not sentence[: match.start()].strip("\"'“‘([ ")
             is_acronym = len(word) > 1 and sum(map(str.isupper, word)) > 1
             if is_acronym or (word[0].isupper() and not starts and word.lower() not in STOP_WORDS):

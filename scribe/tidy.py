@@ -166,7 +166,7 @@ def _without_restarts(tokens: list[str]) -> list[str]:
         kept.append(token)
         keys.append(key)
         for length in (4, 3, 2, 1):
-            if _ends_doubled(kept, keys, length):
+            if keys[-1 - length : -length] == [key] and _ends_doubled(kept, keys, length):
                 del kept[-2 * length : -length]
                 del keys[-2 * length : -length]
                 break

@@ -13,8 +13,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import NamedTuple
 
+import numpy as np
+
 from scribe.evidence.denying import denial
 from scribe.evidence.elsewhere import Session, elsewhere, session_of
+from scribe.evidence.finding import support_scores
 from scribe.evidence.naming import named_people
 from scribe.evidence.roles import ROLE, fitting_roles
 from scribe.evidence.spoken import Spoken, spoken
@@ -57,13 +60,16 @@ class _Lines(NamedTuple):
 
 
 def bearing(text: str, cites: Sequence[int], shown: Mapping[int, Segment], *, speaker: str | None = None) -> Bearing:
-    """Look at a claim beside the lines it cites; at least one of them must be among those `shown`."""
+    """Look at a claim beside the lines it cites; at least one of them must be among those `shown`.
+
+    The features that `sought` finds, which takes most of the time, are not among those given.
+    """
     cited = [i for i in dict.fromkeys(cites) if i in shown]
     near = sorted({j for i in cited for j in range(i - NEIGHBOURS, i + NEIGHBOURS + 1)} - set(cited))
     lines = _joined([spoken(shown[i].text) for i in cited])
     around = _joined([spoken(shown[j].text) for j in near if j in shown])
     session = session_of(shown)
-    order_shown = list(shown)
+    places = _places(cited, shown)
     claim = spoken(text)
     stems = list(dict.fromkeys(claim.stems)) or sorted(claim.words)
     weights = [_rarity(s) for s in stems]
@@ -75,7 +81,7 @@ def bearing(text: str, cites: Sequence[int], shown: Mapping[int, Segment], *, sp
     strange, about_names = _names(text, lines, around, session, people, absent)
     features = {
         **_coverage(claim, stems, weights, lines, around, shares),
-        **elsewhere(stems, [order_shown.index(i) for i in cited], session),
+        **elsewhere(stems, places, session),
         **_numbers(given, missing, claim, lines, around),
         **about_names,
         **about_people,
@@ -96,6 +102,27 @@ def bearing(text: str, cites: Sequence[int], shown: Mapping[int, Segment], *, sp
         sum(s in lines.stems or s in lines.words for s in stems) / len(stems) if stems else 0.0,
         tuple(cited[n] for n in order),
     )
+
+
+def sought(text: str, cites: Sequence[int], shown: Mapping[int, Segment]) -> dict[str, float]:
+    """How a reader who looks for a claim's lines ranks those that it cites among all that are `shown`."""
+    own = _places([i for i in dict.fromkeys(cites) if i in shown], shown)
+    chances = np.clip(support_scores(text, list(shown.values())), 1e-5, 1 - 1e-5)
+    odds = np.log(chances / (1 - chances))
+    best = float(odds[own].max())
+    above = (float(odds[own].mean()) - float(odds.mean())) / (float(odds.std()) or 1.0)
+    return {
+        "sought_best": best,
+        "sought_above": min(15.0, above * math.sqrt(len(own))),
+        "sought_share": float(chances[own].sum() / chances.sum()),
+        "sought_rank": math.log((1 + float((odds > best).sum())) / (1 + len(own))),
+        "sought_beside_best": best - float(odds.max()),
+    }
+
+
+def _places(cited: Sequence[int], shown: Mapping[int, Segment]) -> list[int]:
+    place_of = {i: place for place, i in enumerate(shown)}
+    return [place_of[i] for i in cited]
 
 
 def _less(people: Sequence[str], text: str) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from scribe.evidence.bearing import Bearing, bearing
+from scribe.evidence.bearing import Bearing, bearing, sought
 from scribe.language import words
 from scribe.linear import Linear, load
 from scribe.records import Segment, Support
@@ -27,7 +27,7 @@ LEAST_HELD = 0.3
 _NEARLY_QUOTED = 0.75
 """Share from which a claim is nearly its lines' own words: a number or a name in it that they lack was changed."""
 
-LIES = {"foreign": 4.0, "number": 2.5, "name": 2.0, "people": 1.0, "denial": 0.5}
+LIES = {"foreign": 4.0, "number": 2.5, "name": 2.5, "people": 1.0, "denial": 0.5}
 """What may be wrong with a claim, and how often, beside the others; each has its model in `coefficients/support.json`,
 the log-odds that it is not so. Chosen by cross-validation: the more denials are doubted, the more of what people
 rightly said was not so looks like a lie."""
@@ -46,12 +46,11 @@ def judge(text: str, cites: Sequence[int], shown: Mapping[int, Segment], *, spea
         reason = f"cites line {strangers[0]}, which was not shown" if strangers else "cites no line"
         return Support(verdict="unsupported", score=0.0, reasons=(reason,))
     seen = bearing(text, cites, shown, speaker=speaker)
-    against = odds_against(seen.features)
-    chances = sum(LIES[lie] for lie in against)
-    score = round(1 / (1 + sum(LIES[lie] * odds for lie, odds in against.items()) / chances), 4)
     reasons = _reasons(seen, lines, speaker)
     if not reasons and seen.words_held == 1.0 and _is_quotation(text, lines):
         score = 1.0
+    else:
+        score = _score({**seen.features, **sought(text, cites, shown)})
     if seen.words_held >= _NEARLY_QUOTED and (seen.missing_numbers or seen.missing_names or seen.absent_people):
         score = min(score, WEAK - 0.05)
     best = seen.best if len(seen.best) > 1 else ()
@@ -60,6 +59,12 @@ def judge(text: str, cites: Sequence[int], shown: Mapping[int, Segment], *, spea
         reasons.append(f"the lines hold {seen.words_held:.0%} of its words")
     verdict = "unsupported" if score < WEAK else "weak" if reasons or stranger else "supported"
     return Support.model_validate({"verdict": verdict, "score": score, "reasons": (*reasons, *stranger), "best": best})
+
+
+def _score(features: Mapping[str, float]) -> float:
+    against = odds_against(features)
+    chances = sum(LIES[lie] for lie in against)
+    return round(1 / (1 + sum(LIES[lie] * odds for lie, odds in against.items()) / chances), 4)
 
 
 def odds_against(features: Mapping[str, float]) -> dict[str, float]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -85,7 +86,12 @@ def is_broken(utterance: Utterance) -> bool:
 
 
 def telling(said: Sequence[Utterance]) -> np.ndarray:
-    """Log-odds that a person who sums up would use each utterance."""
+    """Log-odds that a person who sums up would use each utterance; those of the last stretches are kept."""
+    return _telling(tuple(said)).copy()
+
+
+@lru_cache(maxsize=8)
+def _telling(said: tuple[Utterance, ...]) -> np.ndarray:
     return load("salience")["sentence"](features(said)) if said else np.zeros(0)
 
 
@@ -118,7 +124,7 @@ def features(said: Sequence[Utterance]) -> Features:
     """Form, place, centrality and speaker of each utterance, and the same of its neighbours."""
     lengths = np.array([len(u.text.split()) for u in said], dtype=float)
     found: Features = {
-        name: np.array([min(3, sum(1 for _ in pattern.finditer(u.text))) for u in said], dtype=float)
+        name: np.array([min(3, len(pattern.findall(u.text))) for u in said], dtype=float)
         for name, pattern in _FORMS.items()
     }
     found["asks"] = np.array([u.is_question for u in said], dtype=float)
