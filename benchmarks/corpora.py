@@ -8,6 +8,7 @@ This module knows nothing of what is measured.
 
 from __future__ import annotations
 
+import argparse
 import json
 import re
 from bisect import bisect_left, bisect_right
@@ -91,6 +92,17 @@ class LinkedMeeting:
     summary: tuple[LinkedSentence, ...]
     heard: Transcript | None = None
     heard_summary: tuple[LinkedSentence, ...] = ()
+
+
+def parser(doc: str | None, *, limit: str | None = None) -> argparse.ArgumentParser:
+    """The options that the benchmarks share; those that read QMSum say what `--limit` does."""
+    made = argparse.ArgumentParser(description=(doc or "").splitlines()[0])
+    made.add_argument("--json", action="store_true", help="print one JSON object as the last line")
+    made.add_argument("--data", type=Path, default=DEFAULT_DATA, help="folder of meetings")
+    if limit:
+        made.add_argument("--split", choices=SPLITS, default="val", help="of QMSum; another if it is absent")
+        made.add_argument("--limit", type=int, help=limit)
+    return made
 
 
 def load_meetings(data: Path, corpora: Sequence[str] = TIMED, *, limit: int | None = None) -> list[Transcript]:

@@ -10,7 +10,6 @@ the share of true sentences that the verdict takes for lies; how well scores are
 
 from __future__ import annotations
 
-import argparse
 import json
 import zlib
 from collections import Counter
@@ -20,10 +19,11 @@ from typing import NamedTuple
 
 import evidence_edits as edits
 import numpy as np
-from corpora import DEFAULT_DATA, LinkedMeeting, load_linked, timed_files
+from corpora import DEFAULT_DATA, LinkedMeeting, load_linked, parser, timed_files
 
 from scribe.evidence import SUPPORTED, WEAK, judge
 from scribe.evidence.judging import LIES
+from scribe.measures import calibration
 from scribe.records import Segment
 from scribe.rewriting import reported
 from scribe.utterances import utterances
@@ -157,9 +157,8 @@ def auroc(true: Sequence[float] | np.ndarray, lies: Sequence[float] | np.ndarray
     >>> auroc([0.9, 0.5], [0.1, 0.5])
     0.875
     """
-    true, lies = np.asarray(true, dtype=float), np.sort(np.asarray(lies, dtype=float))
-    below = np.searchsorted(lies, true, side="left") + np.searchsorted(lies, true, side="right")
-    return float(below.sum() / (2 * len(true) * len(lies)))
+    values = np.concatenate([np.asarray(true, dtype=float), np.asarray(lies, dtype=float)])
+    return calibration.auroc(values, np.arange(len(values)) < len(true), np.ones(len(values)))
 
 
 def calibration_error(scores: np.ndarray, is_true: np.ndarray, weights: np.ndarray, bins: int = 10) -> float:
@@ -286,10 +285,7 @@ def reliability(rows: Sequence[Judged]) -> list[tuple[float, float, float]]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--json", action="store_true", help="print one object of figures")
-    parser.add_argument("--data", type=Path, default=DEFAULT_DATA)
-    args = parser.parse_args()
+    args = parser(__doc__).parse_args()
     found = figures(args.data)
     if args.json:
         print(json.dumps({key: round(value, 4) for key, value in found.items()}))

@@ -213,11 +213,7 @@ def main() -> None:
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--json", action="store_true", help="print one JSON object as the last line")
-    parser.add_argument("--data", type=Path, default=corpora.DEFAULT_DATA, help="folder of meetings")
-    parser.add_argument("--split", choices=corpora.SPLITS, default="val", help="of QMSum; another if it is absent")
-    parser.add_argument("--limit", type=int, help="only the first meetings of each part, for a quick look")
+    parser = corpora.parser(__doc__, limit="only the first meetings of each part, for a quick look")
     parser.add_argument("--skip", default="", help=f"parts to leave out: {','.join(PARTS)}")
     parser.add_argument("--hours", default="1,10,100", help="lengths for the part scaling")
     options = parser.parse_args()

@@ -15,15 +15,14 @@ Each is the mean over meetings, for three orders: by `priority` (as `scribe revi
 
 from __future__ import annotations
 
-import argparse
 import json
 import statistics
-from pathlib import Path
 
 import corpora
 import numpy as np
 
 from scribe import chunks, frames, notes, simulators
+from scribe.measures.calibration import auroc
 from scribe.records import Notes, Transcript
 from scribe.review.doubting import DoubtedLine, placed_claims
 from scribe.review.finding import LEAD_S
@@ -35,9 +34,7 @@ EQUALLY = DoubtedLine(chance=0.5, reasons=(), is_exact=False)
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--json", action="store_true", help="print one JSON object as the last line")
-    parser.add_argument("--data", type=Path, default=corpora.DEFAULT_DATA, help="folder of meetings")
+    parser = corpora.parser(__doc__)
     parser.add_argument("--limit", type=int, help="only the first meetings, for a quick look")
     options = parser.parse_args()
     heard = [m for m in corpora.load_linked(options.data) if m.heard is not None and m.heard_summary][: options.limit]
@@ -81,11 +78,8 @@ def figures(transcript: Transcript, linked: set[int], worth: np.ndarray) -> dict
     order = np.argsort(-worth, kind="stable")
     within = np.cumsum(seconds[order]) <= LISTENED * seconds.sum()
     heard = order[within]
-    ranks = np.array([(worth < value).sum() + (worth == value).sum() / 2 for value in worth[is_linked]])
-    places = int(is_linked.sum())
-    above = ranks.sum() - places**2 / 2
     return {
-        "auroc": float(above / (places * (len(worth) - places))),
+        "auroc": auroc(worth, is_linked, np.ones(len(worth))),
         "found_in_tenth": float(seconds[heard][is_linked[heard]].sum() / seconds[is_linked].sum()),
     }
 

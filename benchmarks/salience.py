@@ -10,7 +10,6 @@ question, the answer that people gave to the nearest question of another meeting
 
 from __future__ import annotations
 
-import argparse
 import json
 import random
 import statistics
@@ -316,11 +315,7 @@ def measure_ablation(meetings: Sequence[QueriedMeeting]) -> list[str]:
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--json", action="store_true", help="print one JSON object as the last line")
-    parser.add_argument("--data", type=Path, default=corpora.DEFAULT_DATA, help="folder of meetings")
-    parser.add_argument("--split", choices=corpora.SPLITS, default="val", help="of QMSum; another if it is absent")
-    parser.add_argument("--limit", type=int, help="only the first meetings, for a quick look")
+    parser = corpora.parser(__doc__, limit="only the first meetings, for a quick look")
     parser.add_argument("--ablation", action="store_true", help="only what each group of features is worth")
     options = parser.parse_args()
     if not options.data.is_dir():

@@ -11,10 +11,8 @@ find in a whole meeting, before any simulator chooses among it.
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections.abc import Sequence
-from pathlib import Path
 
 import corpora
 from corpora import LinkedMeeting, LinkedSentence
@@ -70,10 +68,7 @@ def measure(meetings: Sequence[LinkedMeeting], section: str) -> Figures:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
-    parser.add_argument("--data", type=Path, default=corpora.DEFAULT_DATA)
-    parser.add_argument("--json", action="store_true")
-    given = parser.parse_args()
+    given = corpora.parser(__doc__).parse_args()
     figures: Figures = {}
     for corpus in corpora.TIMED:
         if meetings := corpora.load_linked(given.data, [corpus]):

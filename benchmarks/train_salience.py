@@ -24,7 +24,7 @@ from corpora import Kind, LinkedMeeting, QueriedMeeting, Query
 
 from scribe.evidence import names_topic
 from scribe.language import is_content, stem, words
-from scribe.linear import Linear
+from scribe.linear import Linear, chances
 from scribe.notes.answering import lines_for
 from scribe.records import Segment
 from scribe.simulators import concepts, salience
@@ -217,7 +217,7 @@ def fit_concepts(
     for task in chosen:
         reading, stems = task.reading, stems_of(task.query.answer)
         counts = Counter([*stems, *(f"{one} {other}" for one, other in pairwise(stems))])
-        chance = 0.5 * (1 + np.tanh(likely(task.features) / 2))
+        chance = chances(likely(task.features))
         others = {name: max(0.0, rate - share * (name in counts)) for name, rate in rates.items()}
         for which, made in (("words", reading.text.single(reading.able)), ("pairs", reading.text.pairs(reading.able))):
             times = np.array([counts[name] for name in made.names()])

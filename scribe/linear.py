@@ -41,6 +41,16 @@ class Linear(NamedTuple):
         return values
 
 
+def chances(odds: np.ndarray) -> np.ndarray:
+    """Log-odds -> probabilities.
+
+    >>> chances(np.array([0.0, -1000.0])).tolist()
+    [0.5, 0.0]
+    """
+    values: np.ndarray = 0.5 * (1 + np.tanh(odds / 2))
+    return values
+
+
 @lru_cache(maxsize=32)
 def load(name: str) -> Mapping[str, Linear]:
     """The models of `scribe/coefficients/NAME.json`, by name."""

@@ -17,9 +17,6 @@ from scribe.evaluating.sessions import ALL
 from scribe.measures.bootstrap import Estimate, statistic_of
 from scribe.records import Record
 
-Estimates = Mapping[str, Estimate | None]
-"""An estimate by the name of its measure; None where no text has the figure."""
-
 
 class Scored(Record):
     """One reference, and the figures of each simulator's text beside it."""

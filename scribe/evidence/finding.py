@@ -18,7 +18,7 @@ import numpy as np
 from scribe.evidence.features import features, record_features
 from scribe.evidence.locating import index_of
 from scribe.language import content_words
-from scribe.linear import load
+from scribe.linear import chances, load
 from scribe.records import Segment
 
 ASKING = frozenset(
@@ -66,9 +66,9 @@ def relevance(question: str, segments: Sequence[Segment]) -> np.ndarray:
     if not segments or not names_topic(question):
         return np.zeros(len(segments))
     found = features(index_of(segments), question, ASKING, _words("question"))
-    chances = _chance(load("evidence")["question"](found))
+    scores = chances(load("evidence")["question"](found))
     near = found[_FURTHEST] + found[f"short_{_FURTHEST}"] + found["speaker"] > 0
-    return np.where(near, chances, 0.0)
+    return np.where(near, scores, 0.0)
 
 
 def support_scores(claim: str, segments: Sequence[Segment], *, speaker: str | None = None) -> np.ndarray:
@@ -83,7 +83,7 @@ def support_scores(claim: str, segments: Sequence[Segment], *, speaker: str | No
     if speaker is not None:
         odds = odds + _BY_SPEAKER * np.array([segment.speaker == speaker for segment in segments])
     near = found[_FURTHEST] + found[f"short_{_FURTHEST}"] > 0
-    return np.where(near, _chance(odds), 0.0)
+    return np.where(near, chances(odds), 0.0)
 
 
 def best_lines(claim: str, segments: Sequence[Segment], *, speaker: str | None = None, most: int = 10) -> list[int]:
@@ -140,7 +140,7 @@ def discussed(question: str, segments: Sequence[Segment]) -> float:
         return 0.0
     found = record_features(index_of(segments), question, ASKING, _words("common"))
     odds = load("evidence")["discussed"]({name: np.array([value]) for name, value in found.items()})
-    return float(_chance(odds)[0])
+    return float(chances(odds)[0])
 
 
 def is_discussed(question: str, segments: Sequence[Segment]) -> bool:
@@ -175,8 +175,3 @@ def smoothed(scores: np.ndarray, spread: float) -> np.ndarray:
 def _words(kind: str) -> dict[str, float]:
     """Words of a table: what words of questions or of claims are worth, and how many records say a common word."""
     return {stem: weight for stem, (_, _, weight) in load("evidence")[f"{kind}_words"].terms.items()}
-
-
-def _chance(odds: np.ndarray) -> np.ndarray:
-    found: np.ndarray = 0.5 * (1 + np.tanh(odds / 2))
-    return found

@@ -188,7 +188,6 @@ _NO_INFINITIVES = frozenset(
 )
 _WH = frozenset("what how where who why when which".split())
 _ARTICLES = frozenset("a an the".split())
-_CLOSED = frozenset("the a an this that these those my our your their it there if because".split())
 
 
 def _pairs_that_never_stand_together() -> dict[str, frozenset[str]]:

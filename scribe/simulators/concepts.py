@@ -15,8 +15,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from scribe import linear
 from scribe.language import is_content, stem, words
-from scribe.linear import load
 
 Features = dict[str, np.ndarray]
 
@@ -163,8 +163,8 @@ def features(concepts: Concepts, chance: np.ndarray, about: str | None, rates: M
 def chances(concepts: Concepts, chance: np.ndarray, about: str | None, kind: str) -> Chances:
     """How likely a summary holds each concept; `kind` says of what: an "answer", a "stretch" or an "overview"."""
     which = "words" if concepts.members.shape[1] == 1 else "pairs"
-    models = load("salience")
+    models = linear.load("salience")
     rates = {name: term[2] for name, term in models["rates"].terms.items()}
     found = features(concepts, chance, about, rates)
     once, again = (models[f"{kind}: {name}"](found) for name in (which, f"{which} again"))
-    return Chances(0.5 * (1 + np.tanh(once / 2)), 0.5 * (1 + np.tanh(again / 2)))
+    return Chances(linear.chances(once), linear.chances(again))

@@ -15,6 +15,7 @@ import numpy as np
 
 from scribe.evidence import topic_words
 from scribe.language import jaccard
+from scribe.linear import chances
 from scribe.records import ClaimKind, Segment
 from scribe.rewriting import Reported, quoted, reported
 from scribe.rewriting.expanding import expanded, tokens
@@ -134,8 +135,7 @@ class Reading:
     def chance(self) -> np.ndarray:
         """How likely each utterance is to the point: of the question, where there is one."""
         odds = located(self.said, self.about, is_stretch=self.is_stretch) if self.about else telling(self.said)
-        values: np.ndarray = 0.5 * (1 + np.tanh(odds / 2))
-        return values
+        return chances(odds)
 
     @cached_property
     def able(self) -> np.ndarray:

@@ -18,6 +18,7 @@ from scribe.evidence.features import features as located_features
 from scribe.evidence.finding import ASKING, topic_words
 from scribe.evidence.locating import Index
 from scribe.linear import load
+from scribe.structure.kinds import BEGINS_ANEW
 from scribe.utterances import Utterance
 
 Features = dict[str, np.ndarray]
@@ -32,12 +33,6 @@ _BREAKS_OFF = re.compile(
     re.I,
 )
 """It ends on a word that ends no sentence."""
-
-_BEGINS_ANEW = re.compile(
-    r"[a-z'] (?:It|It's|We|But|And|The|Is|That|That's|They|You|So|If|What|He|She|There|This|At|In|No|Well|Now|"
-    r"Yeah|Because|For|My)\b"
-)
-"""A capital in mid-sentence that belongs to no name: the speaker began again."""
 
 _FORMS: dict[str, re.Pattern[str]] = {
     name: re.compile(pattern, flags)
@@ -82,7 +77,7 @@ _FORMS: dict[str, re.Pattern[str]] = {
 def is_broken(utterance: Utterance) -> bool:
     """Whether a sentence breaks off or begins anew in the middle."""
     text = utterance.text
-    return not utterance.is_whole or bool(_BREAKS_OFF.search(text) or _BEGINS_ANEW.search(text))
+    return not utterance.is_whole or bool(_BREAKS_OFF.search(text) or BEGINS_ANEW.search(text))
 
 
 def telling(said: Sequence[Utterance]) -> np.ndarray:

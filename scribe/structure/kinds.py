@@ -206,10 +206,12 @@ _BREAKS_OFF = re.compile(
     r"their|which|who|how|can|could|would|should|will|i'm|we're|you're|they're)\s*[.…]$",
     re.I,
 )
-_BEGINS_ANEW = re.compile(
+BEGINS_ANEW = re.compile(
     r"[a-z'] (?:It|It's|We|But|And|The|Is|That|That's|They|You|So|If|What|He|She|There|This|At|In|No|Well|Now|Yeah|"
     r"Because|For|My)\b"
 )
+"""A capital in mid-sentence that belongs to no name: the speaker began again."""
+
 _STRAY = re.compile(
     r"(?<=\s)(?:[b-hj-np-wz]|wha|tha|th|wh|beca|whe)\s(?!\s*[=<>+*/-])|\b\w+ [a-z]' |(?<=[a-z] )(?:Is|Are|Have|"
     r"That's|We|This) (?:we|it|I|the|that|is)\b"
@@ -220,6 +222,6 @@ _STRAY = re.compile(
 def is_clear(utterance: Utterance, least_words: int = 5) -> bool:
     """Whether a sentence has an end and a body: it neither breaks off nor begins anew, and has so many words."""
     text = utterance.text
-    is_broken = bool(_BREAKS_OFF.search(text) or _BEGINS_ANEW.search(text))
+    is_broken = bool(_BREAKS_OFF.search(text) or BEGINS_ANEW.search(text))
     is_broken = is_broken or bool(_STRAY.search(text))
     return utterance.is_whole and not is_broken and len(text.split()) >= least_words
