@@ -213,19 +213,24 @@ def fit_concepts(
 
     `likely` says how telling a sentence is. A text's own words are taken out of its rates, in which it weighs `share`.
     """
-    found = {f"{which}{again}": Rows() for which in ("words", "pairs") for again in ("", " again")}
-    for task in chosen:
-        reading, stems = task.reading, stems_of(task.query.answer)
-        counts = Counter([*stems, *(f"{one} {other}" for one, other in pairwise(stems))])
-        chance = chances(likely(task.features))
-        others = {name: max(0.0, rate - share * (name in counts)) for name, rate in rates.items()}
-        for which, made in (("words", reading.text.single(reading.able)), ("pairs", reading.text.pairs(reading.able))):
+    models: dict[str, Linear] = {}
+    for which in ("words", "pairs"):
+        once, again = Rows(), Rows()
+        for task in chosen:
+            reading, stems = task.reading, stems_of(task.query.answer)
+            counts = Counter([*stems, *(f"{one} {other}" for one, other in pairwise(stems))])
+            chance = chances(likely(task.features))
+            others = {name: max(0.0, rate - share * (name in counts)) for name, rate in rates.items()}
+            words = made = reading.text.single(reading.able)
+            features = concepts.features_of_words(words, chance, reading.about, others, kind)
+            if which == "pairs":
+                made, odds = reading.text.pairs(reading.able), models["words"](features)
+                features = concepts.features_of_pairs(made, words, odds, chance, reading.about, others, kind)
             times = np.array([counts[name] for name in made.names()])
-            features = concepts.features(made, chance, reading.about, others)
-            found[which].add(features, times > 0, 0)
-            there = {name: features[name][times > 0] for name in concepts.AGAIN}
-            found[f"{which} again"].add(there, times[times > 0] > 1, 0)
-    return {f"{kind}: {which}": rows.fit(10.0) for which, rows in found.items()}
+            once.add(features, times > 0, 0)
+            again.add({name: features[name][times > 0] for name in concepts.AGAIN}, times[times > 0] > 1, 0)
+        models |= {which: once.fit(10.0), f"{which} again": again.fit(10.0)}
+    return {f"{kind}: {name}": model for name, model in models.items()}
 
 
 def main() -> None:
@@ -247,7 +252,7 @@ def learn(data: Path, *, keep: slice = slice(None)) -> Path:
     found, useful = fit_located(read["answer"]), fit_useful(read["stretch"])
     likely: dict[Aimed, Chance] = {
         "answer": found,
-        "stretch": lambda features: (found(features) + useful(features)) / 2,
+        "stretch": useful,
         "overview": sentence,
     }
     texts = [[query.answer for m in meetings for query in m.queries if query.kind == kind] for kind in get_args(Kind)]

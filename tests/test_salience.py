@@ -15,7 +15,7 @@ from scribe.language import words
 from scribe.records import Transcript
 from scribe.rewriting import quoted
 from scribe.simulators.choosing import ANSWER, OVERVIEW, choose
-from scribe.simulators.concepts import Text, chances, features
+from scribe.simulators.concepts import FINER, Text, expected, features, features_of_pairs
 from scribe.simulators.reading import STRETCH_WORDS, Reading
 from scribe.simulators.salience import is_broken, located, salience, telling
 from scribe.utterances import utterances
@@ -90,11 +90,26 @@ def test_pairs_do_not_reach_over_sentences_and_those_left_out_only_count() -> No
 def test_what_is_asked_said_often_and_usual_in_summaries_is_likelier() -> None:
     text = Text(["The battery lasts.", "The battery is cheap.", "A penguin sleeps."], ["Ada", "Wen", "Jan"])
     made = text.single(np.ones(3, dtype=bool))
-    once = dict(zip(made.names(), chances(made, np.full(3, 0.5), "Which battery?", "answer").once, strict=True))
+    every = np.ones(3, dtype=bool)
+    (words, (likely, _)), (pairs, _) = expected(text, every, np.full(3, 0.5), "Which battery?", "answer")
+    once = dict(zip(words.names(), likely, strict=True))
+    assert pairs.names() == text.pairs(every).names()
     assert once["batteri"] > once["penguin"]
     assert once["the"] > once["a"]
     found = features(made, np.full(3, 0.5), "Which battery?", {"penguin": 0.5})
     assert dict(zip(made.names(), found["rate"], strict=True))["penguin"] == 0.5
+
+
+def test_of_a_stretch_a_pair_is_known_by_its_words_too() -> None:
+    text = Text(["The battery lasts.", "A penguin sleeps."], ["Ada", "Wen"])
+    every = np.ones(2, dtype=bool)
+    words, pairs = text.single(every), text.pairs(every)
+    odds = np.array([float(name == "batteri") for name in words.names()])
+    found = features_of_pairs(pairs, words, odds, np.full(2, 0.5), None, {}, FINER[0])
+    by_name = {name: (found["first word"][n], found["second word"][n]) for n, name in enumerate(pairs.names())}
+    assert by_name == {"the batteri": (0, 1), "batteri last": (1, 0), "a penguin": (0, 0), "penguin sleep": (0, 0)}
+    assert found["rarer word"].max() == 0
+    assert "first word" not in features_of_pairs(pairs, words, odds, np.full(2, 0.5), None, {}, "answer")
 
 
 # ── Choosing ─────────────────────────────────────────────────────────────────────────────────

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from itertools import pairwise
 
 import numpy as np
 
 from scribe.evidence.locating import EXPANSION_TERMS, WIDTHS, Index, Weights, speakers_named, terms_of
-from scribe.language import stem, words
+from scribe.language import is_content, stem, words
 
 _CONTEXT = re.compile(r"\b(?:when|while|during|regarding|in terms of|in relation to|with regard to)\b", re.I)
 """What follows names the topic within which something is asked: "... when discussing the energy source"."""
@@ -22,6 +23,9 @@ _NAME = re.compile(r"(?<!^)\b[A-Z][\w.'’-]+")
 
 _UNCOMMON = 0.03
 """Share of records taken to say a word that is not listed as common; set by hand, not measured."""
+
+_CLOSE = (16, 64)
+"""Half widths, in words, of the windows within which two words are close: a clause, an exchange."""
 
 _PLENTY = 6
 """So many words found or missing are as good as any more."""
@@ -46,6 +50,8 @@ def features(
     found |= _matches(index, weights, "")
     found |= _matches(index, {term: index.rarity(term) for term in short}, "short_")
     found |= _parts(index, text, weights)
+    found |= _pairs(index, text, weights)
+    found |= _turns(index, found["own"])
     found |= _matches(index, expansion(index, weights), "expanded_")
     found |= _speakers(index, text, found)
     return found
@@ -91,7 +97,7 @@ def record_features(index: Index, text: str, ignored: frozenset[str], common: Ma
         around = index.around(densities, values, width)
         found[f"within_{width}"] = _most(around)
         found[f"within_{width}_above_mean"] = _most(around) - float(around.mean())
-    return found
+    return found | {name: _most(values) for name, values in _pairs(index, text, weights).items()}
 
 
 def _most(values: np.ndarray) -> float:
@@ -137,6 +143,36 @@ def _parts(index: Index, text: str, weights: Weights) -> dict[str, np.ndarray]:
         for width in (WIDTHS[1], WIDTHS[3]):
             found[f"{name}_within_{width}"] = _beside_best(index.of_lines(index.around(densities, values, width)))
     return found
+
+
+def _pairs(index: Index, text: str, weights: Weights) -> dict[str, np.ndarray]:
+    """Whether content words that follow each other in the text are said close together.
+
+    The sequential dependence of Metzler and Croft (2005): of each pair, the product of what both are worth around a
+    line, weighted by the sum of their weights.
+    """
+    stems = [stem(word) for word in words(text) if is_content(word)]
+    row = {term: n for n, term in enumerate(term for term in weights if term in index.places)}
+    pairs = [(one, other) for one, other in pairwise(stems) if one != other and one in row and other in row]
+    whole = sum(weights.values()) or 1.0
+    worth = np.array([weights[one] + weights[other] for one, other in pairs]) / whole
+    densities = index.densities(weights)
+    found = {}
+    for width in _CLOSE:
+        said = index.saturated(densities, width)
+        both = [said[row[one]] * said[row[other]] for one, other in pairs]
+        found[f"pairs_within_{width}"] = index.of_lines(worth @ np.array(both) if both else np.zeros(index.bins))
+    return found
+
+
+def _turns(index: Index, own: np.ndarray) -> dict[str, np.ndarray]:
+    """The best match within the lines that one speaker says in a row, and how long they are together."""
+    goes_on = np.array([one == other for one, other in pairwise(index.speakers)], dtype=bool)
+    turn = np.concatenate([[0], np.cumsum(~goes_on)])[: len(index)]
+    best = np.zeros(len(index))
+    np.maximum.at(best, turn, own)
+    lengths = np.bincount(turn, weights=index.lengths, minlength=1)
+    return {"turn_own": best[turn], "turn_length": np.log1p(lengths[turn])}
 
 
 def _speakers(index: Index, text: str, matches: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:

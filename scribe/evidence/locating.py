@@ -91,11 +91,16 @@ class Index:
         return rows
 
     def around(self, densities: np.ndarray, values: np.ndarray, width: int) -> np.ndarray:
-        """For each bin Σ value · c / (c + k), c the count within a triangle of `width` words to either side."""
+        """For each bin the sum of `saturated` over terms, each times its value."""
         if not len(densities):
             return np.zeros(self.bins)
+        found: np.ndarray = values @ self.saturated(densities, width)
+        return found
+
+    def saturated(self, densities: np.ndarray, width: int) -> np.ndarray:
+        """For each term and bin c / (c + k), c the count within a triangle of `width` words to either side."""
         counts = _triangle(densities, max(1, width // BIN_WORDS))
-        found: np.ndarray = values @ (counts / (counts + 0.6))
+        found: np.ndarray = counts / (counts + 0.6)
         return found
 
     def smoothed(self, bins: np.ndarray, width: int) -> np.ndarray:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from scribe.rewriting.refusing import is_fragment as is_fragment
 from scribe.rewriting.reporting import report, spelt_inside
 from scribe.rewriting.speakers import speaker_of
 from scribe.utterances import Utterance

@@ -49,10 +49,10 @@ preserve press presume pretend prevent print prioritise proceed process produce 
 protect prove provide publish pull punish pursue push qualify question quote raise reach react realise realize
 rearrange reassure recall receive recharge reckon recognise recognize recommend record recover redesign reduce refer
 reflect refuse regard regulate relate relay release rely remain remember remind remove reopen repeat replace replicate
-report represent require research resolve respect respond restrict result resume retrieve return reveal revert review
-reward rid roll rotate sample save schedule score screen scroll seal search seem select separate serve share shift
-signal simplify skip solve sound span specify speed spell squash squeeze start state stay stop store strengthen stress
-study submit subtract succeed suffer suggest suit summarise summarize supervise support suppose surprise survive
+report represent require research resolve respect respond rest restrict result resume retrieve return reveal revert
+review reward rid roll rotate sample save schedule score screen scroll seal search seem select separate serve share
+shift signal simplify skip solve sound span specify speed spell squash squeeze start state stay stop store strengthen
+stress study submit subtract succeed suffer suggest suit summarise summarize supervise support suppose surprise survive
 suspect suspend sustain swap switch tackle talk target tempt tend test thank tolerate touch track train transcribe
 transfer transform translate transmit travel treat trigger trust try turn type underestimate undermine update urge use
 utilise value vanish vary verify view violate visit vote wait walk want warn watch welcome wish wonder work worry wrap

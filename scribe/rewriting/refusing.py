@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 
 from scribe.language import ABBREVIATIONS
-from scribe.rewriting.expanding import Token, written
+from scribe.rewriting.expanding import Token, expanded, tokens, written
 from scribe.rewriting.lexicon import (
     ADVERBS,
     BASES,
@@ -91,6 +91,33 @@ def obstacle(words: Sequence[Token], *, is_question: bool = False) -> str | None
     if said & _YOU and (is_question or not _is_general(low)):
         return "addressed"
     return None if is_question or low[:2] == ["let", "us"] else _clauses(words, low, text)
+
+
+def is_fragment(text: str) -> bool:
+    """Whether a sentence is only a piece of one: a clause about what stood before it, or nothing that could be a verb.
+
+    It takes more for one than for `obstacle`, which need not be sure.
+
+    >>> [is_fragment(text) for text in ("Preparation of the test data actually.", "Log-loss scores the text.")]
+    [True, False]
+    >>> is_fragment("Which was just contact information.")
+    True
+    """
+    low = [word.low for word in tokens(expanded(text))]
+    if not low or low[0] in _HANGS_ON:
+        return True
+    return NOMINATIVES.isdisjoint(low) and not any(_may_be_verb(word, n == 0) for n, word in enumerate(low))
+
+
+_HANGS_ON = frozenset("which whose whereas than versus including especially".split())
+
+
+def _may_be_verb(low: str, is_first: bool) -> bool:
+    if low in FINITE or low in PASTS or low in MODALS or low in ("have", "do", "let", "be"):
+        return True
+    if low in BASES:
+        return is_first or low not in NOUNISH
+    return base_of(low) is not None or (low.endswith("ed") and len(low) > 4)
 
 
 _YOU = frozenset("you your yours yourself yourselves".split())

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence, Set
+from itertools import takewhile
 
 from scribe.language import NUMBER_WORDS, STOP_WORDS
 from scribe.rewriting.asking import asked, is_inverted
@@ -169,7 +170,18 @@ def _verb_of_saying(low: Sequence[str], *, is_more: bool) -> str:
         return "suggested"
     if "because" in low[3:]:
         return "explained"
-    return "added" if is_more else "said"
+    if is_more:
+        return "added"
+    main = takewhile(lambda word: word not in _OPENS_CLAUSE, low[1:])
+    return "thought" if _JUDGES.intersection(main) else "said"
+
+
+_JUDGES = frozenset(
+    "good better best nice great fine bad worse worst wrong hard harder difficult easy easier important crucial useful "
+    "helpful necessary reasonable interesting confusing strange weird ugly probably seem seems should ought".split()
+)
+"""Words of a main clause that says what somebody makes of a thing, and not how it is."""
+_OPENS_CLAUSE = frozenset("that which who whose where when if because and but so".split())
 
 
 def _joined(opening: str, clause: Sequence[Token], we: str) -> tuple[str, str]:

@@ -67,6 +67,8 @@ def is_broken_off(words: Sequence[Token], low: Sequence[str]) -> bool:
             if lead.strip("-–—"):
                 return True
             continue
+        if core in _VARIABLES and not any(after.startswith(one) for after in low[n + 1 : n + 3]):
+            continue
         if n == 0 and len(one) == 1 and one.isalpha() and one not in ("a", "i"):
             return True
         if tail[:1] == "-" or lead[-1:] == "-" or one in _STUMPS:
@@ -82,6 +84,8 @@ def is_broken_off(words: Sequence[Token], low: Sequence[str]) -> bool:
     return False
 
 
+_VARIABLES = frozenset("knpqxyz")
+"""Letters that stand for numbers where no word after them begins so: "as p goes to zero"."""
 _KNOWN = STOP_WORDS | BASES | frozenset(PASTS)
 _OFTEN_LEFT = (
     "this these those there their they that what which where when with would could should because have really think "

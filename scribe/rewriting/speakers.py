@@ -17,7 +17,6 @@ _ROLE = re.compile(
 _CODE = re.compile(
     r"(?:phd|grad|postdoc|professor|undergrad|speaker|participant|person|student|spk|s)[ _-]?\w{1,3}", re.I
 )
-_TITLES = re.compile(r"^(?:right )?(?:hon|dr|prof)\.? +(?=\S+ \S)", re.I)
 _POSTS = re.compile(r"(?:,? (?:AM|AC|MP|MS|MEP|CBE|OBE|QC))+$")
 
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from scribe.simulators.concepts import Entries, Text, chances
+from scribe.simulators.concepts import Entries, Text, expected
 
 PAIRS = 0.8
 """Share of a text's worth that lies in its pairs of words; chosen with what follows on QMSum's training meetings."""
@@ -46,7 +46,7 @@ class Aim(NamedTuple):
 
 
 ANSWER = Aim("answer", usual_words=60, most_words=110, content=0.0, telling=0.1)
-STRETCH = Aim("stretch", usual_words=85, most_words=110, content=0.0, telling=0.1)
+STRETCH = Aim("stretch", usual_words=85, most_words=110, content=0.0, telling=0.0)
 OVERVIEW = Aim("overview", usual_words=110, most_words=150, content=3.0, telling=0.2)
 
 
@@ -62,11 +62,10 @@ def choose(
     entries: list[Entries] = []
     worth: list[np.ndarray] = []
     offset = 0
-    for concepts, share in ((text.single(able), 1 - PAIRS), (text.pairs(able), PAIRS)):
-        once, again = chances(concepts, chance, about, aim.kind)
-        value = share * once
-        if concepts.members.shape[1] == 1:
-            value = value * (1 + aim.content * text.has_content[concepts.members[:, 0]])
+    of_words, of_pairs = expected(text, able, chance, about, aim.kind)
+    by_topic = 1 + aim.content * text.has_content[of_words[0].members[:, 0]]
+    for (concepts, (once, again)), weight in ((of_words, (1 - PAIRS) * by_topic), (of_pairs, PAIRS)):
+        value = weight * once
         entries.append(concepts.entries._replace(concept=concepts.entries.concept + offset))
         worth.append(_summed(value, again))
         offset += len(value)

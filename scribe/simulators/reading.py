@@ -17,7 +17,7 @@ from scribe.evidence import topic_words
 from scribe.language import jaccard
 from scribe.linear import chances
 from scribe.records import ClaimKind, Segment
-from scribe.rewriting import Reported, quoted, reported
+from scribe.rewriting import Reported, is_fragment, quoted, reported
 from scribe.rewriting.expanding import expanded, tokens
 from scribe.rewriting.restarting import is_broken_off, is_restarted, starts_again
 from scribe.simulators.choosing import ANSWER, OVERVIEW, STRETCH, choose
@@ -59,6 +59,8 @@ _LONGEST_QUOTE = 40
 _POINTS_BACK = re.compile(
     r"(?:(?:so|and|but) )?(?:it|that|this|they|them|he|she|those|these|it's|that's|they're|he's|she's)\b", re.I
 )
+
+_COURTESY = re.compile(r"(?:welcome|thanks?|good (?:morning|afternoon|evening)|hello|hi|good-?bye|bye|cheers)\b", re.I)
 
 STRETCH_WORDS = 1_500
 """Of nine in ten questions of QMSum, what people marked as answering is shorter; a meeting seldom is."""
@@ -139,8 +141,8 @@ class Reading:
 
     @cached_property
     def able(self) -> np.ndarray:
-        """Which utterances could stand in running text: whole ones of some length."""
-        return np.array([not is_broken(u) and len(u.text.split()) >= _SHORTEST for u in self.said], dtype=bool)
+        """Which utterances could stand in running text: whole ones of some length that are more than courtesies."""
+        return np.array([len(u.text.split()) >= _SHORTEST and _tells(u) for u in self.said], dtype=bool)
 
     @cached_property
     def manner(self) -> np.ndarray:
@@ -149,10 +151,15 @@ class Reading:
 
     def _manner(self, utterance: Utterance) -> float:
         """More for being reported; less where a sentence leans on another, or would be quoted and reads ill."""
-        told, is_reported = len(utterance.stems), self._reported[utterance.place].is_rewritten
-        leans = told < _FEWEST_STEMS or (told < _STEMS_WITH_POINTER and bool(_POINTS_BACK.match(utterance.text)))
-        reads_ill = not is_reported and not _is_quotable(utterance)
-        return _REPORTED * is_reported - _LEANS * leans - _READS_ILL * reads_ill
+        is_reported = self._reported[utterance.place].is_rewritten
+        reads_ill = not is_reported and not self._reads_well(utterance)
+        return _REPORTED * is_reported - _LEANS * _leans(utterance) - _READS_ILL * reads_ill
+
+    def _reads_well(self, utterance: Utterance) -> bool:
+        """Whether a quote does; a fragment may where there is little else, for .2 of R-2 there."""
+        return _is_quotable(utterance) and (
+            self.is_stretch or not self._is_punctuated or not is_fragment(utterance.text)
+        )
 
     def best(self, most_words: float) -> list[tuple[str, Utterance]]:
         """The sentences that together make the best text of at most so many words, in order, and what they report."""
@@ -170,9 +177,10 @@ class Reading:
         return [(one.text, u) for one, u in zip(self._report(chosen), chosen, strict=True)]
 
     def ranked(self, kind: ClaimKind) -> list[Utterance]:
-        """Utterances of a kind, best first; a point is any telling statement."""
+        """Utterances of a kind, best first; a point is any telling statement, one that stands by itself if there is."""
         if kind == "point":
-            return [self.said[i] for i in np.argsort(-self.salience, kind="stable") if self._is_point(int(i))]
+            points = [self.said[i] for i in np.argsort(-self.salience, kind="stable") if self._is_point(int(i))]
+            return [u for u in points if self._stands_alone(u)] or points
         marked = [(strength(kind, u), u) for u in self.said]
         worth = {u.place: 2.0 * s + 0.3 * float(self.salience[u.place]) for s, u in marked}
         able = [u for s, u in marked if s >= _PLAIN.get(kind, 1.0) and is_clear(u)]
@@ -212,6 +220,14 @@ class Reading:
         said = self.said[place]
         return not said.is_question and self.salience[place] > _LEAST_POINT and len(said.text.split()) >= 4
 
+    def _stands_alone(self, utterance: Utterance) -> bool:
+        """Whether somebody who was not there reads a whole statement; where nobody punctuated, that is not known."""
+        if not self._is_punctuated:
+            return True
+        return (
+            not _leans(utterance) and _tells(utterance) and _is_quotable(utterance) and not is_fragment(utterance.text)
+        )
+
     def _is_clear(self, utterance: Utterance) -> bool:
         """Whether somebody who was not there could make something of it."""
         return self.salience[utterance.place] > -1.5 and utterance.is_whole and len(utterance.text.split()) >= 5
@@ -231,6 +247,17 @@ class Reading:
         steps = [u for u in near if not u.is_question and u not in assumptions and u not in gaps]
         steps = [u for u in steps if _ARGUES.search(u.text) or len(topic & set(u.stems)) >= 2]
         return Argued(statement, assumptions, steps[:6], gaps[:3])
+
+
+def _tells(utterance: Utterance) -> bool:
+    """Whether a sentence reaches its end and is no greeting."""
+    return not is_broken(utterance) and not _COURTESY.match(utterance.text)
+
+
+def _leans(utterance: Utterance) -> bool:
+    """Whether a sentence tells little without those before it."""
+    told = len(utterance.stems)
+    return told < _FEWEST_STEMS or (told < _STEMS_WITH_POINTER and bool(_POINTS_BACK.match(utterance.text)))
 
 
 def _is_quotable(utterance: Utterance) -> bool:

@@ -93,13 +93,11 @@ def _telling(said: tuple[Utterance, ...]) -> np.ndarray:
 def located(said: Sequence[Utterance], about: str, *, is_stretch: bool = False) -> np.ndarray:
     """Log-odds that each utterance stands where a person would find what answers a question, and is used in the answer.
 
-    `is_stretch`: most of what was read is to the point, so that half of it is whether it is used.
+    `is_stretch`: all of what was read is to the point, so that it is only whether it is used.
     """
     if not said:
         return np.zeros(0)
-    models, found = load("salience"), features_about(said, about)
-    odds = models["located"](found)
-    return (odds + models["useful"](found)) / 2 if is_stretch else odds
+    return load("salience")["useful" if is_stretch else "located"](features_about(said, about))
 
 
 def salience(said: Sequence[Utterance], *, about: str | None = None) -> np.ndarray:
