@@ -283,6 +283,24 @@ def names(text: str) -> set[str]:
     return found
 
 
+def counted(many: int, what: str) -> str:
+    """A number of things.
+
+    >>> counted(1, "line"), counted(2, "line")
+    ('1 line', '2 lines')
+    """
+    return f"{many} {what}{'' if many == 1 else 's'}"
+
+
+def span_of_lines(first: int, last: int, dash: str = "–") -> str:
+    """Lines `[first, last)` in words.
+
+    >>> span_of_lines(3, 4), span_of_lines(3, 6)
+    ('line 3', 'lines 3–5')
+    """
+    return f"line {first}" if last - first == 1 else f"lines {first}{dash}{last - 1}"
+
+
 def jaccard(one: Iterable[str], other: Iterable[str]) -> float:
     """Share of the words of either that both have (Jaccard 1912); 0 where neither has any.
 

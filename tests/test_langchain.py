@@ -132,7 +132,7 @@ def test_a_model_of_langchain_may_be_wrapped_both_ways() -> None:
 def test_an_llm_is_known_by_its_simulator() -> None:
     llm = SimulatorLLM(simulator="extract")
     assert llm._llm_type == "scribe"
-    assert (llm._identifying_params["model_name"], llm._identifying_params["recipe"]) == ("extract", "extract/2")
+    assert (llm._identifying_params["model_name"], llm._identifying_params["recipe"]) == ("extract", "extract/3")
     assert llm.get_num_tokens("It is so.") == 4
 
 

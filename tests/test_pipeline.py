@@ -160,7 +160,7 @@ def test_an_open_simulator_is_taken_as_it_is(tmp_path: Path) -> None:
     with Pipeline(Workspace(tmp_path), simulator=Counting()) as pipeline:
         outcome = pipeline.run(str(SAMPLE))
     assert outcome.notes is not None
-    assert outcome.notes.recipe.engine == "extract/2"
+    assert outcome.notes.recipe.engine == "extract/3"
     assert outcome.notes.recipe.settings["merge"] == "hierarchical"
 
 

@@ -24,6 +24,7 @@ from scribe.cli.options import (
     WorkspaceFolder,
 )
 from scribe.cli.sources import each, print_files, print_json, progress, report_each, tell, usage_errors
+from scribe.language import counted
 
 if TYPE_CHECKING:
     from scribe.glossary import Candidate, Correction
@@ -115,12 +116,12 @@ def _print_transcribed(outcome: Outcome) -> None:
     for remark in outcome.remarks:
         tell(f"  {remark}")
     told = outcome.transcript
-    named = f"{len(told.speakers)} speakers, " if told.speakers else ""
-    tell(f"{outcome.source}: {len(told.segments)} lines, {named}language {told.language or 'unknown'}")
+    named = f"{counted(len(told.speakers), 'speaker')}, " if told.speakers else ""
+    tell(f"{outcome.source}: {counted(len(told.segments), 'line')}, {named}language {told.language or 'unknown'}")
     doubts = Counter(reason.split(" (")[0] for s in told.segments if s.doubt for reason in s.doubt.split("; "))
     if doubts:
         reasons = ", ".join(f"{count} × {reason}" for reason, count in doubts.most_common())
-        tell(f"  {outcome.doubtful} lines are doubtful and hidden from notes: {reasons}")
+        tell(f"  doubtful and hidden from notes: {counted(outcome.doubtful, 'line')}: {reasons}")
     print_files(outcome.files)
 
 

@@ -39,6 +39,7 @@ from scribe.cli.sources import (
     tell,
     usage_errors,
 )
+from scribe.language import counted
 
 if TYPE_CHECKING:
     from scribe.pipeline import Outcome, Stage
@@ -302,9 +303,7 @@ def _export(
     transcript = load(source, settings.workspace, clock_offset_s=clock_offset).transcript
     text = transcripts.compose(transcript, to)
     if transcript.doubtful and to != "json":
-        tell(
-            f"{source}: {transcript.doubtful} lines are doubtful and stand in it like the others; json has the reasons"
-        )
+        tell(f"{source}: {counted(transcript.doubtful, 'doubtful line')} among the others; json has the reasons")
     if output and str(output) == "-":
         typer.echo(text, nl=False)
         return None

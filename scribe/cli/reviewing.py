@@ -8,6 +8,7 @@ import typer
 
 from scribe.cli.options import AsJson, Settings, Sources, WorkspaceFolder
 from scribe.cli.sources import each, print_json, tell, usage_errors
+from scribe.language import counted, span_of_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,7 +78,7 @@ def _print(reviewed: Reviewed) -> None:
     if not review.spots and not review.adrift:
         typer.echo(f"{reviewed.source}: no line of it is in doubt")
         return
-    many = _count(len(review.spots), "passage")
+    many = counted(len(review.spots), "passage")
     more = f"; {review.left_out} more left out, see --most" if review.left_out else ""
     typer.echo(f"{reviewed.source}: {many}, {clock(round(review.seconds))} in all{more}")
     for number, spot in enumerate(review.spots, start=1):
@@ -94,7 +95,7 @@ def _spot_lines(number: int, spot: Spot) -> Iterator[str]:
     from scribe.footnotes import clock
     from scribe.review import shortened
 
-    where = [f"line {spot.first}" if spot.last - spot.first == 1 else f"lines {spot.first}-{spot.last - 1}"]
+    where = [span_of_lines(spot.first, spot.last, "-")]
     if spot.start is not None and spot.end is not None:
         where.insert(0, f"{clock(spot.start)}-{clock(spot.end)}")
     where.append(f"{max(1, round(spot.seconds))} s")
@@ -107,13 +108,9 @@ def _spot_lines(number: int, spot: Spot) -> Iterator[str]:
     for rest in spot.rests[:_RESTS]:
         yield f"     rests on it: {rest.kind}, “{shortened(rest.text)}”"
     if (more := len(spot.rests) - _RESTS) > 0:
-        yield f"     rests on it: {_count(more, 'more statement')}"
+        yield f"     rests on it: {counted(more, 'more statement')}"
 
 
 def _adrift_line(adrift: Adrift) -> str:
-    about = f"{adrift.topic}, lines {adrift.first}-{adrift.last - 1}" if adrift.topic else "overview"
+    about = f"{adrift.topic}, {span_of_lines(adrift.first, adrift.last, '-')}" if adrift.topic else "overview"
     return f"{adrift.why} ({about})"
-
-
-def _count(many: int, what: str) -> str:
-    return f"{many} {what}{'' if many == 1 else 's'}"

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from scribe.language import counted, span_of_lines
+
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
 
@@ -134,22 +136,27 @@ def print_outcome(outcome: Outcome) -> None:
         tell(f"  {remark}")
     if outcome.doubtful and outcome.notes:
         hidden = outcome.notes.coverage.hidden
-        tell(f"  {outcome.doubtful} lines are doubtful" + (f", {hidden} hidden from the notes" if hidden else ""))
+        tell(
+            f"  doubtful: {counted(outcome.doubtful, 'line')}" + (f", {hidden} hidden from the notes" if hidden else "")
+        )
     if outcome.notes:
         verdicts = outcome.verdicts()
         counts = ", ".join(f"{n} {verdict}" for verdict, n in verdicts.items() if n or verdict == "supported")
-        topics = f"{len(outcome.notes.topics)} topics, " if outcome.notes.topics else ""
+        topics = f"{counted(len(outcome.notes.topics), 'topic')}, " if outcome.notes.topics else ""
         cover = outcome.notes.coverage
-        read = f"coverage {percent(cover)}" if outcome.notes.about is None else f"from {cover.summarised} lines"
+        read = (
+            f"coverage {percent(cover)}" if outcome.notes.about is None else f"from {counted(cover.summarised, 'line')}"
+        )
         tell(
-            f"{outcome.source}: {len(outcome.transcript.segments)} lines, {len(outcome.transcript.speakers)} speakers, "
-            f"{topics}{sum(verdicts.values())} statements ({counts}), {read}"
+            f"{outcome.source}: {counted(len(outcome.transcript.segments), 'line')}, "
+            f"{counted(len(outcome.transcript.speakers), 'speaker')}, {topics}"
+            f"{counted(sum(verdicts.values()), 'statement')} ({counts}), {read}"
         )
         for passage in cover.passages:
             if passage.outcome == "failed":
-                tell(f"  lines {passage.first}-{passage.last - 1} were not read: {passage.reason}")
+                tell(f"  not read: {span_of_lines(passage.first, passage.last, '-')}: {passage.reason}")
             elif passage.outcome == "summarised" and passage.reason:
-                tell(f"  lines {passage.first}-{passage.last - 1} were read in part: {passage.reason}")
+                tell(f"  read in part: {span_of_lines(passage.first, passage.last, '-')}: {passage.reason}")
     print_files(outcome.files)
 
 

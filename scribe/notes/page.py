@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from scribe.claims import flat
 from scribe.footnotes import Footnotes, Links, clock
+from scribe.language import counted, span_of_lines
 from scribe.markdown import escape
 from scribe.records import Claim, ClaimKind, Coverage, Notes, Reference, Topic, Transcript
 from scribe.structure import presenter
@@ -64,14 +65,13 @@ def coverage_line(notes: Notes, transcript: Transcript) -> str:
     counts = ", ".join(f"{verdicts.count(v)} {v}" for v in ("supported", "weak", "unsupported"))
     lines = [
         f"*Coverage: {coverage.summarised} of {coverage.segments} lines were read "
-        f"({percent(coverage)}). {len(verdicts)} statements: {counts}.*"
+        f"({percent(coverage)}). {counted(len(verdicts), 'statement')}: {counts}.*"
     ]
     says = {"failed": "Not read", "hidden": "Left out as doubtful", "summarised": "Read in part"}
     for passage in coverage.passages:
         if passage.outcome in says and (passage.reason or passage.outcome != "summarised"):
-            where = (
-                f"lines {passage.first}–{passage.last - 1}{_span(passage.first, passage.last, transcript, ' (', ')')}"
-            )
+            where = span_of_lines(passage.first, passage.last)
+            where += _span(passage.first, passage.last, transcript, " (", ")")
             lines.append(f"- {says[passage.outcome]}: {where}: {escape(passage.reason or 'no reason given')}")
     return "\n".join(lines)
 
@@ -115,7 +115,7 @@ def _name(path: str) -> str:
 def _topic(number: int, topic: Topic, transcript: Transcript, footnotes: Footnotes, *, with_voices: bool) -> list[str]:
     """A topic's heading, its span, its points, and the rest under bold headings."""
     speakers = dict.fromkeys(s.speaker for s in transcript.segments[topic.first : topic.last] if s.speaker)
-    about = [_span(topic.first, topic.last, transcript) or f"lines {topic.first}–{topic.last - 1}"]
+    about = [_span(topic.first, topic.last, transcript) or span_of_lines(topic.first, topic.last)]
     if topic.form == "talk" and (name := presenter(transcript.segments[topic.first : topic.last])):
         about.append(f"talk by {escape(name)}")
         speakers.pop(name)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scribe.footnotes import Footnotes, Links
+from scribe.language import span_of_lines
 from scribe.markdown import escape
 from scribe.records import Transcript
 from scribe.review.doubting import shortened
@@ -42,7 +43,7 @@ def _place(spot: Spot, times: Footnotes) -> Iterator[str]:
     """When, how long, which lines, and who speaks."""
     if spot.start is not None:
         yield f"{times.time(spot.first)} ({max(1, round(spot.seconds))} s)"
-    yield f"line {spot.first}" if spot.last - spot.first == 1 else f"lines {spot.first}–{spot.last - 1}"
+    yield span_of_lines(spot.first, spot.last)
     if spot.speakers:
         yield f"**{', '.join(map(escape, spot.speakers))}**"
 

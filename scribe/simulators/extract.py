@@ -18,7 +18,7 @@ from scribe.simulators import CannotScore, Score
 from scribe.simulators.reading import Argued, Reading, is_alike
 from scribe.utterances import Utterance
 
-RECIPE = "extract/2"
+RECIPE = "extract/3"
 """Raised whenever the same prompt would give other bytes than before."""
 
 VOICES: dict[str, tuple[ClaimKind, ...]] = {

@@ -156,10 +156,8 @@ class Reading:
         return _REPORTED * is_reported - _LEANS * _leans(utterance) - _READS_ILL * reads_ill
 
     def _reads_well(self, utterance: Utterance) -> bool:
-        """Whether a quote does; a fragment may where there is little else, for .2 of R-2 there."""
-        return _is_quotable(utterance) and (
-            self.is_stretch or not self._is_punctuated or not is_fragment(utterance.text)
-        )
+        """Whether a quote does; where nobody punctuated, what a whole sentence is cannot be told."""
+        return _is_quotable(utterance) and not (self._is_punctuated and is_fragment(utterance.text))
 
     def best(self, most_words: float) -> list[tuple[str, Utterance]]:
         """The sentences that together make the best text of at most so many words, in order, and what they report."""
@@ -224,9 +222,7 @@ class Reading:
         """Whether somebody who was not there reads a whole statement; where nobody punctuated, that is not known."""
         if not self._is_punctuated:
             return True
-        return (
-            not _leans(utterance) and _tells(utterance) and _is_quotable(utterance) and not is_fragment(utterance.text)
-        )
+        return not _leans(utterance) and _tells(utterance) and self._reads_well(utterance)
 
     def _is_clear(self, utterance: Utterance) -> bool:
         """Whether somebody who was not there could make something of it."""
