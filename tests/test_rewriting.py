@@ -172,3 +172,26 @@ def test_no_rewriting_of_a_real_sentence_changes_its_meaning() -> None:
             examples.append((what, utterance.text, told.text))
     assert not examples[:5], wrong
     assert rewritten > 1_000
+
+
+# ── In the words of who asks ─────────────────────────────────────────────────────────────────
+
+
+def test_people_are_called_as_the_question_calls_them_where_that_is_clear() -> None:
+    said = say("We need a bound.", "I doubt it.", speaker="Professor B") + say("We met twice.", speaker="PhD A")
+    told = [one.text for one in reported(said, asked="Why did the professor want the team to meet?")]
+    assert told[0] == "The professor said that the team needed a bound."
+    assert told[2] == "PhD A said that the team met twice."
+    two = say("We need a bound.", speaker="Professor B") + say("We met twice.", speaker="Professor F")
+    told = [one.text for one in reported(two, asked="What did the professor say?")]
+    assert told == ["Professor B said that the group needed a bound.", "Professor F said that the group met twice."]
+    (one,) = reported(say("We need a bound.", speaker="Professor B"), asked="What did the Professor F say?")
+    assert one.text.startswith("Professor B ")
+
+
+def test_who_is_asked_what_they_think_thought_it() -> None:
+    said = say("The bound is tight.", speaker="Grad A")
+    assert (
+        reported(said, asked="What did they think of the bound?")[0].text == "Grad A thought that the bound was tight."
+    )
+    assert reported(said, asked="What about the bound?")[0].text == "Grad A said that the bound was tight."

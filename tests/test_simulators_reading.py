@@ -248,3 +248,37 @@ def test_alike_is_symmetric_and_needs_words() -> None:
     assert is_alike(two, one)
     assert not is_alike(one, three)
     assert not is_alike(three, three) or three.stems
+
+
+# ── What stands by itself ────────────────────────────────────────────────────────────────────
+
+
+PIECES = (
+    "Preparation of the test data for the French network.",
+    "Which was the list of contact information for authors.",
+    "Welcome to the first session of the seminar on simulators.",
+    "It is like this.",
+)
+
+
+@pytest.mark.parametrize("piece", PIECES)
+def test_no_piece_and_no_courtesy_is_a_point_where_statements_are(piece: str) -> None:
+    statements = ["Ada: The expected loss of the simulator is smallest at the true distribution."] * 6
+    reading = Reading(segments([f"Wen: {piece}", *statements, f"Wen: {piece}"]), None)
+    points = [u.text for u in reading.ranked("point")]
+    assert points
+    assert piece not in points
+
+
+def test_where_only_pieces_were_said_they_are_the_points() -> None:
+    lines = ["Wen: Preparation of the training data for the French network of the simulator."] * 3
+    points = Reading(segments(lines), None).ranked("point")
+    assert [u.text for u in points] == [lines[0].removeprefix("Wen: ")] * 3
+
+
+def test_an_answer_uses_the_words_of_the_question() -> None:
+    lines = ["Professor B: The expected loss is smallest at the true distribution."]
+    told = Reading(segments(lines), "What did the professor think of the expected loss?").best(60)
+    assert [text for text, _ in told] == [
+        "The professor thought that the expected loss was smallest at the true distribution."
+    ]

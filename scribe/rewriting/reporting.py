@@ -20,9 +20,6 @@ from scribe.rewriting.refusing import FEWEST_WORDS, MOST_WORDS, obstacle
 from scribe.rewriting.shifting import Shift, UnclearError
 from scribe.rewriting.speakers import Speaker
 
-WE = "the group"
-"""What "we" is where a member of the group says it; later in the sentence it is "they"."""
-
 NAMED_EVERY = 3
 """After this many sentences in a row a speaker is named again: read aloud, a fourth "they" was somebody's guess."""
 
@@ -61,11 +58,14 @@ _ENDINGS = (
 """Of words that are no names."""
 
 
-def report(text: str, speaker: Speaker, *, turn: int = 0, inside: Set[str] = frozenset()) -> str | None:
+def report(
+    text: str, speaker: Speaker, *, turn: int = 0, inside: Set[str] = frozenset(), saying: str = "said"
+) -> str | None:
     """The sentence as a report has it, or None.
 
     `turn` counts the sentences in a row that the speaker has said before; `inside` are words as they are spelt inside
     sentences of the same talk: they tell which first words are names.
+    `saying` is the verb where the sentence asks for no other.
     """
     said = text
     text = _plain(text)
@@ -87,9 +87,8 @@ def report(text: str, speaker: Speaker, *, turn: int = 0, inside: Set[str] = fro
         return None
     is_next = turn % NAMED_EVERY > 0
     name = "they" if is_next else speaker.name
-    we = WE if speaker.is_member else "they"
     try:
-        told, added = _clause(words, name, we, is_question=is_question, turn=turn, inside=inside)
+        told, added = _clause(words, name, speaker.we, is_question=is_question, turn=turn, inside=inside, saying=saying)
     except UnclearError:
         return None
     if told is None:
@@ -113,7 +112,7 @@ _LONGEST_CLOSING = 60
 
 
 def _clause(
-    words: Sequence[Token], name: str, we: str, *, is_question: bool, turn: int, inside: Set[str]
+    words: Sequence[Token], name: str, we: str, *, is_question: bool, turn: int, inside: Set[str], saying: str
 ) -> tuple[str | None, str]:
     """What is reported, and the words of it that nobody said."""
     low = [word.low for word in words]
@@ -143,7 +142,8 @@ def _clause(
         return _joined("", [first, *words[1:]], we)
     is_pronoun = low[0] == "that" and (low[1] in FINITE or (low[1] in ADVERBS and low[2] in FINITE))
     that = "" if is_pronoun else "that"
-    verb = _verb_of_saying(low, is_more=turn % NAMED_EVERY == 2)
+    plain = "added" if turn % NAMED_EVERY == 2 else saying
+    verb = _verb_of_saying(low, plain)
     return _joined(f"{name} {verb} {that}".rstrip(), [first, *words[1:]], we)
 
 
@@ -164,16 +164,14 @@ def _is_name(word: str, inside: Set[str]) -> bool:
     return word == "I" or sum(map(str.isupper, word)) > 1 or word in inside
 
 
-def _verb_of_saying(low: Sequence[str], *, is_more: bool) -> str:
-    """From the sentence's own words; `is_more` where the speaker goes on."""
+def _verb_of_saying(low: Sequence[str], plain: str) -> str:
+    """From the sentence's own words; else the plain one."""
     if low[0] in ("maybe", "perhaps") or low[:2] in (["we", "should"], ["we", "could"]):
         return "suggested"
     if "because" in low[3:]:
         return "explained"
-    if is_more:
-        return "added"
     main = takewhile(lambda word: word not in _OPENS_CLAUSE, low[1:])
-    return "thought" if _JUDGES.intersection(main) else "said"
+    return "thought" if plain == "said" and _JUDGES.intersection(main) else plain
 
 
 _JUDGES = frozenset(

@@ -121,7 +121,7 @@ class Reading:
             return [Reported(u.text, is_rewritten=False) for u in said]
         if not self._is_punctuated:
             return [Reported(quoted(u), is_rewritten=False) for u in said]
-        return reported(said, within=self.said, apart=apart)
+        return reported(said, within=self.said, apart=apart, asked=self.about or "")
 
     @cached_property
     def text(self) -> Text:
