@@ -14,7 +14,7 @@ from itertools import takewhile
 from scribe.language import NUMBER_WORDS, STOP_WORDS
 from scribe.rewriting.asking import asked, is_inverted
 from scribe.rewriting.expanding import Token, expanded, tokens, written
-from scribe.rewriting.lexicon import ADVERBS, BASES, FINITE, PASTS, base_of
+from scribe.rewriting.lexicon import ADVERBS, BASES, BE, FINITE, PASTS, base_of
 from scribe.rewriting.meaning import lost
 from scribe.rewriting.refusing import FEWEST_WORDS, MOST_WORDS, obstacle
 from scribe.rewriting.shifting import Shift, UnclearError
@@ -170,15 +170,25 @@ def _verb_of_saying(low: Sequence[str], plain: str) -> str:
         return "suggested"
     if "because" in low[3:]:
         return "explained"
-    main = takewhile(lambda word: word not in _OPENS_CLAUSE, low[1:])
-    return "thought" if plain == "said" and _JUDGES.intersection(main) else plain
+    return "thought" if plain == "said" and _judges(low) else plain
 
 
-_JUDGES = frozenset(
+def _judges(low: Sequence[str]) -> bool:
+    """Whether the main clause says what somebody makes of a thing, and not how it is.
+
+    >>> _judges("it is a good idea".split()), _judges("we met to get a better picture".split())
+    (True, False)
+    """
+    main = [low[0], *takewhile(lambda word: word not in _OPENS_CLAUSE, low[1:])]
+    is_said = next((n for n, word in enumerate(main) if word in BE or word in ("be", "been")), len(main))
+    return not _GUESSES.isdisjoint(main) or not _JUDGEMENTS.isdisjoint(main[is_said:])
+
+
+_GUESSES = frozenset("probably seem seems should ought".split())
+_JUDGEMENTS = frozenset(
     "good better best nice great fine bad worse worst wrong hard harder difficult easy easier important crucial useful "
-    "helpful necessary reasonable interesting confusing strange weird ugly probably seem seems should ought".split()
+    "helpful necessary reasonable interesting confusing strange weird ugly".split()
 )
-"""Words of a main clause that says what somebody makes of a thing, and not how it is."""
 _OPENS_CLAUSE = frozenset("that which who whose where when if because and but so".split())
 
 
