@@ -119,6 +119,7 @@ def _without_aside(aside: re.Match[str]) -> str:
     return ", " if is_between and before and is_content(before[0]) else " "
 
 
+_AFTER_COMMA = "and|or|but|so|because|if|when|which|that"
 _SPACINGS = tuple(
     (re.compile(pattern), replacement)
     for pattern, replacement in (
@@ -130,6 +131,7 @@ _SPACINGS = tuple(
         (r"\s-(?=[\s,.?!]|$)(?!(?<=\d\s-)\s\d)", ""),
         (r"([,;])(?:\s*[,;])+", r"\1"),
         (r"[,;]+\s*([.?!])(?!\d)", r"\1"),
+        (rf"\b(to|the|an|of|with|my|our|your|their),(?= (?!(?:{_AFTER_COMMA})\b|\w+,|\w\b)[a-z])", r"\1"),
         (r"([.?!])(?:\s*[.,;])+(?=\s|$)", r"\1"),
         (r"^(?:[\s,;:!?]|\.(?!\d))+(?=[\w.])", ""),
         (r"\s+", " "),
