@@ -50,8 +50,8 @@ DOUBT = {"question": 6, "claim": 10}
 
 WIDEST = (0.2, 2.0)
 
-UNUSED = {"question": ("expanded",), "claim": ("expanded", "asked", "context", "speaker")}
-"""Features that a model leaves out, by how they begin; without the expansion hit@5 is .837, with it .817."""
+UNUSED: dict[str, tuple[str, ...]] = {"question": (), "claim": ("asked", "context", "speaker")}
+"""Features that a model leaves out, by how they begin."""
 
 Words = dict[str, float]
 Features = dict[str, np.ndarray]

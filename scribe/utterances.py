@@ -157,7 +157,10 @@ def _is_ended(text: str) -> bool:
 @lru_cache(maxsize=8192)  # five hours of talk: a section of the post reads again what its notes have read
 def _readable(text: str) -> str:
     """Tidy a sentence and close it with a full stop where it has no ending."""
-    text = tidy(without_opener(tidy(text)))
+    tidied = tidy(text)
+    text = without_opener(tidied)
+    if text != tidied:
+        text = tidy(text)
     if text and not _is_ended(text):
         text = text.rstrip(",;:-") + "."
     return text

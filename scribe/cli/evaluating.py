@@ -177,7 +177,7 @@ def _json(found: Evaluation) -> dict[str, Any]:
 def _lines(found: Evaluation) -> Iterator[str]:
     """One simulator's means in one table, a kind of references a column; of several, a table for each kind."""
     if len(found.simulators) == 1:
-        yield from (_counts(group) for group in found.groups)
+        yield from (f"{group.kind}: {group.counts}" for group in found.groups)
         yield from _kinds(found.groups, found.simulators[0])
     else:
         yield from _compared(found)
@@ -186,11 +186,6 @@ def _lines(found: Evaluation) -> Iterator[str]:
         yield f"{found.recipe.rouge}; means over references with their intervals, {found.recipe.intervals}"
     if found.groups and len(found.simulators) > 1:
         yield "differences are paired, of the same references; ★ marks those whose interval leaves out 0"
-
-
-def _counts(group: Group) -> str:
-    references = f"{group.references} {'reference' if group.references == 1 else 'references'}"
-    return f"{group.kind}: {references} of {group.sessions} {'session' if group.sessions == 1 else 'sessions'}"
 
 
 def _kinds(groups: Sequence[Group], simulator: str) -> Iterator[str]:
@@ -223,7 +218,7 @@ def _compared(found: Evaluation) -> Iterator[str]:
             return told + [contrast(differences[name][measure]) for name in found.simulators[1:]]
 
         yield ""
-        yield _counts(group)
+        yield f"{group.kind}: {group.counts}"
         yield from _table(heads, cells, means.values())
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from scribe.evaluating.figures import MEASURES
 from scribe.evaluating.rouge import Figures
 from scribe.evaluating.sessions import ALL
+from scribe.language import counted
 from scribe.measures.bootstrap import Estimate, statistic_of
 from scribe.records import Record
 
@@ -40,6 +41,11 @@ class Group(Record):
     """By simulator, by measure."""
     differences: Mapping[str, Mapping[str, Estimate | None]]
     """Each further simulator less the first, by measure."""
+
+    @property
+    def counts(self) -> str:
+        """Of how much they are, in words."""
+        return f"{counted(self.references, 'reference')} of {counted(self.sessions, 'session')}"
 
 
 class Making(Record):

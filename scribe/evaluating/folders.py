@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from scribe.evaluating.importing import read
 from scribe.evaluating.sessions import Session, described
+from scribe.language import counted
 from scribe.records import ScribeError
 
 SUFFIXES = (".json", ".jsonl")
@@ -85,7 +86,7 @@ def _what(readers: Sequence[_Reader]) -> str:
     """What files hold that hold no session, in a few words."""
     looked_at = [reader for reader in readers if reader.holds]
     if not looked_at:
-        return f"none in {len(readers)} {'file' if len(readers) == 1 else 'files'}, not one a *.json or *.jsonl"
+        return f"none in {counted(len(readers), 'file')}, not one a *.json or *.jsonl"
     more = f", and {len(looked_at) - 1} like it" if len(looked_at) > 1 else ""
     return f"{looked_at[0].path} with {looked_at[0].holds}{more}"
 

@@ -17,6 +17,7 @@ from scribe.evaluating.figures import MEASURES, Measure
 from scribe.evaluating.style import STYLE
 from scribe.evaluating.tables import LISTED, figure, is_sure, letters, said, stated
 from scribe.evaluating.texts import Shown, escaped, texts
+from scribe.language import counted
 from scribe.measures.bootstrap import Estimate
 
 PLOTTED = (
@@ -68,7 +69,7 @@ def is_untouched(data: bytes) -> bool:
 def _body(evaluation: Evaluation, shown: Sequence[Shown]) -> Iterator[str]:
     yield "<h1>Notes beside reference summaries</h1>"
     first = evaluation.groups[0] if evaluation.groups else None
-    yield f"<p>{_counts(first) if first else 'Nothing could be measured'}.</p>"
+    yield f"<p>{first.counts if first else 'Nothing could be measured'}.</p>"
     yield from _written_by(evaluation.simulators)
     if evaluation.failed:
         yield '<section class="warning"><h2>Not measured</h2><ul>'
@@ -87,11 +88,6 @@ def _body(evaluation: Evaluation, shown: Sequence[Shown]) -> Iterator[str]:
         yield from _sessions(evaluation)
         yield from texts(shown, evaluation.simulators[0])
     yield from _making(evaluation)
-
-
-def _counts(group: Group) -> str:
-    references = f"{group.references} {'reference' if group.references == 1 else 'references'}"
-    return f"{references} of {group.sessions} {'session' if group.sessions == 1 else 'sessions'}"
 
 
 def _written_by(simulators: Sequence[str]) -> Iterator[str]:
@@ -121,7 +117,7 @@ def _kinds(evaluation: Evaluation) -> Iterator[str]:
     """The means of one simulator, a measure a row, a kind of references a column."""
     (simulator,) = evaluation.simulators
     heads = [group.kind if len(evaluation.groups) > 1 else simulator for group in evaluation.groups]
-    told = "; ".join(f"{group.kind}: {_counts(group)}" for group in evaluation.groups)
+    told = "; ".join(f"{group.kind}: {group.counts}" for group in evaluation.groups)
     rows = [(measure, [group.means[simulator][measure.name] for group in evaluation.groups]) for measure in MEASURES]
     yield from _table(
         told.capitalize(), heads, [(m, [_cell(mean) for mean in means]) for m, means in rows if any(means)]
@@ -141,7 +137,7 @@ def _compared(evaluation: Evaluation) -> Iterator[str]:
             found = [_contrast(group.differences[name][measure.name], measure) for name in others]
             if any(means):
                 rows.append((measure, [*map(_cell, means), *found]))
-        yield from _table(f"{group.kind.capitalize()}: {_counts(group)}", heads, rows)
+        yield from _table(f"{group.kind.capitalize()}: {group.counts}", heads, rows)
     yield "</div>"
 
 
@@ -191,7 +187,7 @@ def _sessions(evaluation: Evaluation) -> Iterator[str]:
     yield "<h2>Sessions</h2>"
     yield f"<p>Under <code>{escaped(first)}</code>, lowest ROUGE-1 first; the worst of each column is marked.</p>"
     yield '<div class="wide sessions" role="region" aria-label="Sessions" tabindex="0"><table>'
-    yield f"<caption>{len(rows)} {'session' if len(rows) == 1 else 'sessions'}</caption>"
+    yield f"<caption>{counted(len(rows), 'session')}</caption>"
     yield f"{_heads('session', 'references', *(measure.label for measure in measures))}<tbody>"
     worst = {measure.name: _worst([row[2][first][measure.name] for row in rows], measure) for measure in measures}
     for session, references, by_simulator in rows:

@@ -7,7 +7,7 @@ they are worth.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -44,17 +44,32 @@ def features(
 ) -> dict[str, np.ndarray]:
     """Features of each line; `ignored` are stems that name no topic, `worth` multiplies what others weigh."""
     whole, short = query_terms(text, ignored)
-    worth = worth or {}
+    weights, shortened = _weights(index, whole, worth), _weights(index, short)
+    densities = index.densities(weights)
     found = _shape(index)
-    weights = {term: index.rarity(term) * worth.get(term, 1.0) for term in whole}
-    found |= _matches(index, weights, "")
-    found |= _matches(index, {term: index.rarity(term) for term in short}, "short_")
+    found |= _matches(index, weights, densities, "")
+    found |= _matches(index, shortened, index.densities(shortened), "short_")
     found |= _parts(index, text, weights)
-    found |= _pairs(index, text, weights)
+    found |= _pairs(index, text, weights, densities)
     found |= _turns(index, found["own"])
-    found |= _matches(index, expansion(index, weights), "expanded_")
     found |= _speakers(index, text, found)
     return found
+
+
+def expanded_features(
+    index: Index, text: str, ignored: frozenset[str] = frozenset(), worth: Mapping[str, float] | None = None
+) -> dict[str, np.ndarray]:
+    """How well each line matches the words that are said where the text fits best.
+
+    Those who look for lines leave them out: hit@5 is .837 without them, .817 with them.
+    """
+    weights = expansion(index, _weights(index, query_terms(text, ignored)[0], worth))
+    return _matches(index, weights, index.densities(weights), "expanded_")
+
+
+def _weights(index: Index, terms: Sequence[str], worth: Mapping[str, float] | None = None) -> dict[str, float]:
+    worth = worth or {}
+    return {term: index.rarity(term) * worth.get(term, 1.0) for term in terms}
 
 
 def record_features(index: Index, text: str, ignored: frozenset[str], common: Mapping[str, float]) -> dict[str, float]:
@@ -66,7 +81,7 @@ def record_features(index: Index, text: str, ignored: frozenset[str], common: Ma
     spoken = {word for speaker in dict.fromkeys(index.speakers) for word in words(speaker)}
     people = {stem(word) for word in spoken}
     terms = [term for term in query_terms(text, ignored)[0] if term not in people]
-    weights = {term: index.rarity(term) for term in terms}
+    weights = _weights(index, terms)
     held = [term for term in terms if term in index.places]
     loosely = [term for term in terms if term in index.places or f"~{term[:5]}" in index.places]
     times = [float(np.log1p(len(index.places[term]))) for term in held]
@@ -97,7 +112,7 @@ def record_features(index: Index, text: str, ignored: frozenset[str], common: Ma
         around = index.around(densities, values, width)
         found[f"within_{width}"] = _most(around)
         found[f"within_{width}_above_mean"] = _most(around) - float(around.mean())
-    return found | {name: _most(values) for name, values in _pairs(index, text, weights).items()}
+    return found | {name: _most(values) for name, values in _pairs(index, text, weights, densities).items()}
 
 
 def _most(values: np.ndarray) -> float:
@@ -117,11 +132,10 @@ def _shape(index: Index) -> dict[str, np.ndarray]:
     }
 
 
-def _matches(index: Index, weights: Weights, name: str) -> dict[str, np.ndarray]:
+def _matches(index: Index, weights: Weights, densities: np.ndarray, name: str) -> dict[str, np.ndarray]:
     """How well each line and its surroundings match, absolutely and beside the best of the record."""
     whole = sum(weights.values()) or 1.0
     own = index.own(weights) / whole
-    densities = index.densities(weights)
     values = np.array([weight for term, weight in weights.items() if term in index.places]) / whole
     found = {f"{name}own": own, f"{name}own_beside_best": _beside_best(own)}
     for width in WIDTHS:
@@ -145,7 +159,7 @@ def _parts(index: Index, text: str, weights: Weights) -> dict[str, np.ndarray]:
     return found
 
 
-def _pairs(index: Index, text: str, weights: Weights) -> dict[str, np.ndarray]:
+def _pairs(index: Index, text: str, weights: Weights, densities: np.ndarray) -> dict[str, np.ndarray]:
     """Whether content words that follow each other in the text are said close together.
 
     The sequential dependence of Metzler and Croft (2005): of each pair, the product of what both are worth around a
@@ -156,7 +170,6 @@ def _pairs(index: Index, text: str, weights: Weights) -> dict[str, np.ndarray]:
     pairs = [(one, other) for one, other in pairwise(stems) if one != other and one in row and other in row]
     whole = sum(weights.values()) or 1.0
     worth = np.array([weights[one] + weights[other] for one, other in pairs]) / whole
-    densities = index.densities(weights)
     found = {}
     for width in _CLOSE:
         said = index.saturated(densities, width)

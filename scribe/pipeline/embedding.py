@@ -12,18 +12,16 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
 from pydantic import ValidationError
 
 from scribe import __version__
 from scribe.embeddings import Encoder, Gain, Linked, measure_gain, open_encoder, relevance_by
 from scribe.evaluating.sessions import Reference
-from scribe.records import Record, ScribeError, Segment, Transcript
+from scribe.language import counted
+from scribe.notes.answering import Find
+from scribe.records import Record, ScribeError, Transcript
 from scribe.shelf import Workspace
 from scribe.shelf.files import read_or_none
-
-Find = Callable[[str, Sequence[Segment]], np.ndarray]
-"""Scores of lines for a question, as `evidence.relevance` has them."""
 
 
 class Embeddings(NamedTuple):
@@ -172,7 +170,7 @@ def _said(gain: Gain) -> str:
     low, high = gain.difference.low, gain.difference.high
     interval = "" if low is None or high is None else f", {_share(low, '+')} to {_share(high, '+')}"
     change = f"{_share(gain.difference.value, '+')}{interval}"
-    counts = f"{gain.texts} {of} of {gain.sessions} {'session' if gain.sessions == 1 else 'sessions'}"
+    counts = f"{gain.texts} {of} of {counted(gain.sessions, 'session')}"
     figures = f"{gain.measure} {_share(gain.without)} -> {_share(gain.joined)}"
     return f"{figures} ({change}; {counts}, drawn by {gain.drawn})"
 

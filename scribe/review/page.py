@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from scribe.footnotes import Footnotes, Links
-from scribe.language import span_of_lines
+from scribe.language import counted, span_of_lines
 from scribe.markdown import escape
 from scribe.records import Transcript
 from scribe.review.doubting import shortened
@@ -51,4 +51,4 @@ def _place(spot: Spot, times: Footnotes) -> Iterator[str]:
 def _why(spot: Spot) -> str:
     says = [escape(shortened(reason.says, _LETTERS)) for reason in spot.reasons[:_REASONS]]
     more = len(spot.reasons) - len(says)
-    return "; ".join(says) + (f"; and {more} more reason{'s' if more > 1 else ''}" if more else "")
+    return "; ".join(says) + (f"; and {counted(more, 'more reason')}" if more else "")

@@ -7,7 +7,6 @@ subject of a sentence, called as the question calls them. It knows nothing of wh
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
@@ -50,15 +49,11 @@ def speakers_of(labels: Iterable[str], asked: str = "") -> dict[str, Speaker]:
     """
     found = {label: speaker_of(label) for label in dict.fromkeys(labels)}
     codes = {label: code["post"].lower() for label in found if (code := _CODE.fullmatch(found[label].name))}
-    posts = Counter(codes.values())
-    for label, speaker in found.items():
-        name, we = speaker
-        post = codes.get(label, "")
-        if posts[post] == 1 and re.search(rf"\bthe {post}\b(?! [A-Z\d]\b)", asked, re.I):
-            name = f"The {post}"
-        if we == WE and re.search(r"\bteam\b", asked, re.I):
-            we = "the team"
-        found[label] = Speaker(name, we)
+    for label, post in codes.items():
+        if list(codes.values()).count(post) == 1 and re.search(rf"\bthe {post}\b(?! [A-Z\d]\b)", asked, re.I):
+            found[label] = found[label]._replace(name=f"The {post}")
+    if re.search(r"\bteam\b", asked, re.I):
+        found = {label: one._replace(we="the team") if one.we == WE else one for label, one in found.items()}
     return found
 
 

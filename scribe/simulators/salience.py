@@ -14,6 +14,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from scribe.evidence.features import expanded_features
 from scribe.evidence.features import features as located_features
 from scribe.evidence.finding import ASKING, topic_words
 from scribe.evidence.locating import Index
@@ -134,7 +135,8 @@ def features(said: Sequence[Utterance]) -> Features:
 def features_about(said: Sequence[Utterance], about: str) -> Features:
     """The same, and how well each utterance and what stands around it match a question."""
     worth = {stem: weight for stem, (_, _, weight) in load("evidence")["question_words"].terms.items()}
-    found = located_features(Index([(u.speaker or "", u.text) for u in said]), about, ASKING, worth)
+    index = Index([(u.speaker or "", u.text) for u in said])
+    found = located_features(index, about, ASKING, worth) | expanded_features(index, about, ASKING, worth)
     return features(said) | {f"asked: {name}": values for name, values in found.items()}
 
 
