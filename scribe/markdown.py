@@ -1,6 +1,6 @@
-"""Markdown in and out: front matter, sections, safe HTML. The only door to markdown-it-py.
+"""Markdown in and out: front matter, sections, blocks, safe HTML. The only door to markdown-it-py.
 
-In: Markdown text. Out: its front matter, its sections as the source's own bytes, or HTML that is
+In: Markdown text. Out: its front matter, its sections and blocks as the source's own bytes, or HTML that is
 safe to show. This module knows nothing of frames, notes or drafts, and reads no files.
 """
 
@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator, MutableMapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import yaml
 
@@ -26,6 +26,7 @@ _EOL = r"(?>\r\n|\r|\n)"
 _LINE = re.compile(rf"[^\r\n]*{_EOL}|[^\r\n]+")
 _OPENING = re.compile(rf"---[ \t]*(?:{_EOL}|\Z)")
 _FRONT_MATTER = re.compile(rf"---[ \t]*{_EOL}(?P<yaml>(?:[^\r\n]*{_EOL})*?)---[ \t]*(?:{_EOL}|\Z)")
+_COMMENT = re.compile(r"<!--(?!-?>)(?:(?!-->).)*-->\s*")
 _YAML_CHARACTERS = 65_536
 _YAML_DEPTH = 16
 
@@ -44,12 +45,18 @@ class Part(Record):
 
 
 def parser() -> MarkdownIt:
-    """Return a parser for CommonMark, tables, footnotes and front matter; raw HTML is text to it."""
+    """Return a parser for CommonMark, tables, footnotes, `$maths$` and front matter; raw HTML is text to it.
+
+    A line that is a comment and nothing else is no text: it shows nowhere.
+    """
     from markdown_it import MarkdownIt
+    from mdit_py_plugins.dollarmath import dollarmath_plugin
     from mdit_py_plugins.footnote import footnote_plugin
 
     md = MarkdownIt("commonmark", {"html": False}).enable("table").use(footnote_plugin)
+    md.use(dollarmath_plugin, allow_space=False, allow_digits=False, renderer=_maths)
     md.block.ruler.before("table", "front_matter", _front_matter_rule)
+    md.block.ruler.before("fence", "comment", _comment_rule, {"alt": ["paragraph", "reference", "blockquote", "list"]})
     md.add_render_rule("image", _local_image)
     md.add_render_rule("footnote_caption", _plain_caption)
     return md
@@ -87,19 +94,19 @@ def parts(text: str, level: int) -> tuple[str, tuple[Part, ...]]:
     >>> parts("Before.\n\n## One\nText.\n", 2)
     ('Before.\n\n', (Part(heading='One', body='Text.\n', line=3),))
     """
-    lines = _LINE.findall(text)
+    rows = lines(text)
     tokens = parser().parse(text)
     found = [
         (token.map, tokens[place + 1].content)
         for place, token in enumerate(tokens)
         if token.type == "heading_open" and token.level == 0 and token.tag == f"h{level}" and token.map
     ]
-    starts = [span[0] for span, _ in found] + [len(lines)]
+    starts = [span[0] for span, _ in found] + [len(rows)]
     sections = tuple(
-        Part(heading=heading, body="".join(lines[span[1] : end]), line=span[0] + 1)
+        Part(heading=heading, body="".join(rows[span[1] : end]), line=span[0] + 1)
         for (span, heading), end in zip(found, starts[1:], strict=True)
     )
-    return "".join(lines[: starts[0]]), sections
+    return "".join(rows[: starts[0]]), sections
 
 
 def _front_matter_rule(state: StateBlock, start: int, _end: int, silent: bool) -> bool:
@@ -117,6 +124,49 @@ def _front_matter_rule(state: StateBlock, start: int, _end: int, silent: bool) -
         state.line = len(_LINE.findall(match[0]))
         token.map = [0, state.line]
     return True
+
+
+def _comment_rule(state: StateBlock, start: int, _end: int, silent: bool) -> bool:
+    """Hide a line that is a comment and nothing else."""
+    line = state.src[state.bMarks[start] + state.tShift[start] : state.eMarks[start]]
+    if state.is_code_block(start) or not _COMMENT.fullmatch(line):
+        return False
+    if not silent:
+        state.line = start + 1
+        token = state.push("comment", "", 0)
+        token.hidden, token.map, token.content = True, [start, state.line], line
+    return True
+
+
+class Node(NamedTuple):
+    """A block of the document itself: not one inside a quote, a list or a footnote."""
+
+    kind: str
+    """What markdown-it calls it, such as `paragraph`, `bullet_list` or `html_block`; a heading has its level: `h2`."""
+    first: int
+    last: int
+    """Its lines `[first, last)`, counted from 0; blank lines at its end are not told from it."""
+
+
+def nodes(text: str) -> list[Node]:
+    r"""The blocks of `text`, in order; raw HTML is a block too. What defines a link alone is in none.
+
+    >>> nodes("# One\n\nText\nand more.\n")
+    [Node(kind='h1', first=0, last=1), Node(kind='paragraph', first=2, last=4)]
+    """
+    md = parser()
+    md.options["html"] = True
+    md.core.ruler.enableOnly(["normalize", "block"])
+    return [
+        Node(token.tag if token.type == "heading_open" else token.type.removesuffix("_open"), *token.map)
+        for token in md.parse(text)
+        if token.level == 0 and token.map and token.nesting >= 0
+    ]
+
+
+def lines(text: str) -> list[str]:
+    """The lines of `text` as the parser counts them, with their ends; joined they are `text`."""
+    return _LINE.findall(text)
 
 
 def _mapping(text: str) -> dict[str, object]:
@@ -176,6 +226,12 @@ def page(text: str, *, title: str) -> str:
     return _PAGE.format(title=html.escape(title), style=_STYLE, body=to_html(text))
 
 
+def _maths(content: str, options: Mapping[str, Any]) -> str:
+    """Mathematics as it was written: a page without scripts cannot set it, and a reader of TeX can read it."""
+    dollars = "$$" if options["display_mode"] else "$"
+    return f"{dollars}{html.escape(content)}{dollars}"
+
+
 _REMOTE = re.compile(r"(?!data:)[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
 
 
@@ -200,9 +256,14 @@ def _local_image(
     return f'<a href="{html.escape(source)}">{html.escape(label)}</a>'
 
 
+_MATHS = r"""
+    (?P<maths> (?<! [\w$\\] ) \$ (?! [\s\d$] ) [^$`\n]{0,500}? (?<! [\s\\] ) \$ (?! [\d$] ) )
+    """
+"""Mathematics as pandoc and most editors read it; "$5 to $10" is none, nor is what begins with a figure."""
 _ACTIVE = re.compile(
-    r"""
-      [`*\[\]$|~]                            # code, emphasis, links, maths, table cells, strike-through
+    _MATHS
+    + r"""
+    | [`*\[\]$|~]                            # code, emphasis, links, maths, table cells, strike-through
     | \\ (?= [!-/:-@\[-`{-~] | $ )           # a backslash that would itself escape something
     | _ (?= _* (?![^\W_]) )                  # an underscore, unless letters stand on both sides
     | (?<! [^\W_] ) _ | (?<= _ ) _
@@ -222,7 +283,7 @@ def escape(text: str) -> str:
     r"""Write foreign text so that, put inside Markdown, it renders as exactly that text.
 
     Every run of whitespace becomes one space. Only what would be active is escaped, in CommonMark,
-    tables and footnotes and in what GitHub and Obsidian add ($, ~, ==, %%, #tag).
+    tables and footnotes and in what GitHub and Obsidian add ($, ~, ==, %%, #tag). Mathematics between dollars stays.
 
     >>> print(escape("x_1 is *not* 5 - 3, see [12] & <b>"))
     x_1 is \*not\* 5 - 3, see \[12\] & \<b>
@@ -234,7 +295,12 @@ def escape(text: str) -> str:
 
 
 def _escaped(match: re.Match[str]) -> str:
-    return "\\" + match[0]
+    maths = match["maths"]
+    if maths is None:
+        return "\\" + match[0]
+    if "](" in maths or "[^" in maths:
+        return _ACTIVE.sub(_escaped, maths[1:-1]).join(("\\$", "\\$"))
+    return re.sub(r"<(?=[A-Za-z/!?])", "< ", maths)
 
 
 _PAGE = """<!DOCTYPE html>

@@ -107,7 +107,7 @@ def test_nothing_that_was_said_becomes_markup(page: tuple[Transcript, list[Claim
     footnotes = Footnotes(talk, links)
     body = "\n\n".join(["# Notes", footnotes.paragraph(claims), *(f"- {footnotes.sentence(c)}" for c in claims)])
     html = shown(f"{body}\n\n{footnotes.text()}\n")
-    assert html.tags <= set("h1 p ul li strong em a sup hr section ol".split())
+    assert html.tags <= set("h1 p ul li strong em a sup hr section ol span".split())
     assert all(
         re.fullmatch(r"#fn(ref)?[\w:-]*|\.\./talk\.m4a#t=\d+|\.\./transcripts/talk\.vtt", to) for to in html.links
     )

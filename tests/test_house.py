@@ -50,6 +50,8 @@ ROOMS: dict[str, frozenset[str]] = {
     | {"asking", "claims", "evidence", "footnotes", "frames", "markdown", "simulators", "structure"},
     "review": BOTTOM | {"claims", "evidence", "footnotes", "markdown"},
     "evaluating": BOTTOM | {"claims", "evidence", "measures", "plots"},
+    "lint": frozenset({"records", "language", "evidence"}),
+    "export": frozenset({"markdown", "records"}),
     "draft": BOTTOM - {"tidy"} | {"asking", "claims", "evidence", "footnotes", "frames", "markdown", "simulators"},
     "plots": frozenset({"records"}),
     "measures": BOTTOM | {"evidence", "claims", "frames", "plots", "simulators"},
@@ -79,7 +81,7 @@ HEAVY = frozenset(
     "torch transformers whisper faster_whisper ctranslate2 av ray starlette docx openai onnxruntime "
     "scipy pyannote langchain langchain_core langchain_community markdown_it mdit_py_plugins snowballstemmer "
     "huggingface_hub rapidfuzz jellyfish symspellpy tokenizers torchao psutil rouge_score nltk "
-    "sentence_transformers".split()
+    "sentence_transformers pypandoc typst".split()
 )
 """Imported inside the functions that need them, or by a type checker."""
 
@@ -90,7 +92,9 @@ DOORS = {
     "markdown_it": {"markdown"},
     "mdit_py_plugins": {"markdown"},
     "av": {"audio"},
-    "docx": {"transcripts", "shelf", "export"},
+    "docx": {"transcripts", "shelf"},
+    "pypandoc": {"export"},
+    "typst": {"export"},
     "whisper": {"speech"},
     "faster_whisper": {"audio", "speech"},
     "ctranslate2": {"speech", "cli"},
