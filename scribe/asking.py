@@ -66,6 +66,8 @@ class Reading(NamedTuple):
     prompt: Prompt
     drawn: tuple[list[Claim], ...]
     """Claims of each completion."""
+    log_losses: tuple[float | None, ...]
+    """Nats per token of each completion; None where the simulator gave no probabilities."""
     fault: str | None
     """Why none of the completions could be read; to say that there was nothing to note is no fault."""
 
@@ -121,7 +123,13 @@ def _read(prompt: Prompt, completions: Sequence[Completion]) -> Reading:
     if not any(drawn) and not any(says_none(prompt, completion) for completion in completions):
         is_empty = not any(completion.text.strip() for completion in completions)
         fault = f"{prompt.voice} wrote nothing" + ("" if is_empty else " in the frame's form")
-    return Reading(prompt, drawn, fault)
+    return Reading(prompt, drawn, tuple(map(log_loss, completions)), fault)
+
+
+def log_loss(completion: Completion) -> float | None:
+    """Nats per token that a simulator gave what it wrote; None where it gave no probabilities."""
+    logprobs = completion.token_logprobs
+    return -sum(logprobs) / len(logprobs) if logprobs else None
 
 
 def _second(first: Reading, drawn: list[list[Completion]] | ScribeError) -> Reading:

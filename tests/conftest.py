@@ -94,6 +94,14 @@ def scribe(*arguments: str) -> tuple[int, str, str]:
     return result.exit_code, result.stdout, result.stderr
 
 
+def alone_in(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make a folder the current one, and let no setting of whoever runs the tests in."""
+    monkeypatch.chdir(folder)
+    for name in list(os.environ):
+        if name.startswith("SCRIBE_"):
+            monkeypatch.delenv(name)
+
+
 def table(path: str) -> Iterator[list[str]]:
     """Rows of the Markdown tables in a fixture, backquotes off; `·` stands for a cell with nothing in it."""
     for line in (FIXTURES / path).read_text(encoding="utf-8").splitlines():

@@ -60,19 +60,6 @@ def test_running_again_changes_nothing(workspace: Path) -> None:
     assert before == {p: p.read_bytes() for p in workspace.glob("[td]*/**/*") if p.is_file()}
 
 
-def test_an_edited_post_stays_byte_for_byte(workspace: Path) -> None:
-    scribe("run", "transcripts/simulators-1.vtt")
-    post = workspace / "drafts/simulators-1/post.md"
-    edited = post.read_bytes().replace(b"## TL;DR", b"## In short\r\n\r\nMine.")
-    post.write_bytes(edited)
-    transcript = workspace / "transcripts/simulators-1.vtt"
-    transcript.write_text(transcript.read_text().replace("chess", "go"))
-    code, _, told = scribe("run", "transcripts/simulators-1.vtt")
-    assert code == 0
-    assert post.read_bytes() == edited
-    assert "you have edited the file, so the new text lies beside it: drafts/simulators-1/post.proposed.md" in told
-
-
 def test_an_answer_is_printed_with_its_lines_and_kept_within_the_words(workspace: Path) -> None:
     question = "What did Jan object to about rare prefixes?"
     code, out, _ = scribe("notes", "transcripts/simulators-1.vtt", "--about", question, "--words", "40", "--json")

@@ -13,7 +13,7 @@ from scribe import draft
 from scribe.chunks import split
 from scribe.claims import is_same
 from scribe.draft.outline import Heading, outline, read_outline
-from scribe.draft.page import page
+from scribe.draft.page import Known, page
 from scribe.draft.propositions import read_proposition
 from scribe.footnotes import Links
 from scribe.markdown import to_html
@@ -121,7 +121,7 @@ THREE = notes_of(topic("One", 0, 10), topic("Two", 10, 20), topic("Three", 20, 3
 
 
 def titles_and_lines(headings: list[Heading]) -> list[tuple[str, int, int]]:
-    return [(h.title, h.first, h.last) for h in headings]
+    return [(h.title, h.first, h.spans[-1][1]) for h in headings]
 
 
 def test_topics_under_one_heading_are_one_section() -> None:
@@ -165,17 +165,19 @@ def test_every_claim_is_under_one_heading(text: str, sizes: list[int]) -> None:
         if end <= 46
     ]
     headings = outlined(text, notes_of(*topics))
-    assert [c for h in headings for c in h.claims] == [c for t in topics for c in t.claims]
+    told = [c.cites for h in headings for c in h.claims]
+    assert sorted(told) == [c.cites for t in topics for c in t.claims]
     assert all(h.claims and h.title.strip() for h in headings)
-    assert [(h.first, h.last) for h in headings] == sorted((h.first, h.last) for h in headings)
+    assert sorted(span for h in headings for span in h.spans) == [(t.first, t.last) for t in topics]
 
 
 @settings(max_examples=150)
 @given(OUTLINES, st.sampled_from(["##", "The plan:\n\n~~~\n##", "", "Plan:"]))
 def test_no_outline_upsets_the_reader(text: str, cue: str) -> None:
-    for title, first, last in read_outline(cue, text, last=46):
+    for title, spans in read_outline(cue, text, last=46):
         assert title == title.strip() != ""
-        assert 0 <= first < last <= 46
+        assert spans
+        assert all(0 <= first < last <= 46 for first, last in spans)
 
 
 # ── Propositions ─────────────────────────────────────────────────────────────────────────────
@@ -326,7 +328,12 @@ def test_the_page_says_how_far_to_believe_it() -> None:
     post = draft.write(SEMINAR, NOTES, Extract(), FRAMES)
     quoted = page(post, SEMINAR, LINKS)
     assert "no language model took part" in quoted
-    assert "Reviewed by no one yet" in quoted
+    assert "a draft, 100 % generated from an extractive summary of simulators-1.vtt" in quoted
+    assert "0 % written by a person; 2 of 2 propositions unreviewed" in quoted
+    told = page(post, SEMINAR, LINKS, known=Known(written_by_people=0.386, reviewed=1, choices=3, among=9))
+    assert "61 % generated" in told
+    assert "39 % written by a person, 3 texts chosen among 9; 1 of 2 propositions unreviewed" in told
+    assert "1 % written by a person" in page(post, SEMINAR, LINKS, known=Known(written_by_people=0.0001))
     written = page(post.model_copy(update={"recipe": Recipe(scribe="0", engine="hf:model")}), SEMINAR, LINKS)
     assert "continued by a language model" in written
     assert "no language model took part" not in written
@@ -342,7 +349,7 @@ def test_every_step_of_a_sketch_shows_its_tag() -> None:
     text = page(empty.model_copy(update={"propositions": (found,)}), SEMINAR, LINKS)
     assert "1. *(said)* log-loss is a proper rule[^7]" in text
     assert "2. *(added)* trust me *(unsupported: cites no line)*" in text
-    assert "nobody has checked it" in text
+    assert "**Status.** sketch; reviewed by nobody yet." in text
 
 
 def test_an_untimed_post_names_lines_and_no_times() -> None:

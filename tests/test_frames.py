@@ -126,6 +126,7 @@ def test_curated_frames_hold_what_the_stages_read() -> None:
     found = frames.load_all([CURATED])
     assert {name: (frame.stage, frame.yields) for name, frame in found.items()} == {
         "answer": ("notes", "paragraph"),
+        "counterexample": ("proposition", "bullets"),
         "decisions": ("notes", "bullets"),
         "key-points": ("notes", "bullets"),
         "outline": ("outline", "outline"),

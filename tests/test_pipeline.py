@@ -153,7 +153,7 @@ def test_a_simulator_that_fails_throughout_leaves_the_notes_as_they_were(tmp_pat
         failing.run(str(SAMPLE))
     folder = tmp_path / "drafts" / "simulators-1"
     assert [(folder / name).read_text() for name in ("notes.md", "post.md")] == [notes, post]
-    assert sorted(path.name for path in folder.iterdir()) == ["notes.json", "notes.md", "post.md"]
+    assert sorted(path.name for path in folder.iterdir()) == ["draft.json", "notes.json", "notes.md", "post.md"]
 
 
 def test_an_open_simulator_is_taken_as_it_is(tmp_path: Path) -> None:

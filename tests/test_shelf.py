@@ -18,8 +18,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scribe.records import Coverage, Notes, Recipe, ScribeError, Segment, Transcript
+from scribe.revise import merge
 from scribe.shelf import (
+    Held,
+    Update,
     Workspace,
+    chosen,
     find_recording,
     find_sidecar,
     is_recording,
@@ -109,19 +113,20 @@ from test_shelf import *
 folder = Path(sys.argv[1])
 path, workspace = folder / "transcripts" / "a.json", Workspace(folder)
 notes = workspace.notes_path("talk")
-workspace.write_owned(notes, "one")
+workspace.write_owned(notes, revising("one"))
 write_atomic(path, b"old")
 before = files(folder)
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, resource.RLIM_INFINITY))
-for write in (lambda: write_atomic(path, b"x" * 5000), lambda: workspace.write_owned(notes, "x" * 5000)):
+for write in (lambda: write_atomic(path, b"x" * 5000), lambda: workspace.write_owned(notes, revising("x" * 5000))):
     try:
         write()
     except ScribeError as error:
         assert "free some space" in str(error), error
     else:
         raise AssertionError("the disk was not full")
-    assert files(folder) == before
-assert workspace.write_owned(notes, "two").outcome == "written"
+    assert files(folder / "drafts") == {k[7:]: v for k, v in before.items() if k.startswith("drafts/")}
+    assert path.read_bytes() == b"old"
+assert workspace.write_owned(notes, revising("two")).outcome == "written"
 """
 
 
@@ -147,9 +152,31 @@ def test_a_reader_never_sees_half_a_file(tmp_path: Path) -> None:
 # ── What a person owns ───────────────────────────────────────────────────────────────────────
 
 
-def outcome(workspace: Workspace, text: str) -> tuple[str, str]:
-    written = workspace.write_owned(workspace.notes_path("talk"), text)
-    return written.outcome, written.path.name
+PAGE = """\
+# Talk
+
+The expected loss is smallest at the true distribution.
+
+Two simulacra share fewer mistakes than two samples of one.
+"""
+EDITED = PAGE.replace("The expected loss", "I say that the expected loss") + "\nMy own words.\n"
+NEXT = PAGE.replace("fewer mistakes", "fewer errors")
+BOTH = EDITED.replace("fewer mistakes", "fewer errors")
+
+
+def revising(new: str) -> Callable[[Held], Update]:
+    """Merge a new text with what lies there, as the pipeline does."""
+
+    def revise(held: Held) -> Update:
+        if held.text is None:
+            return Update(new, new)
+        return Update(merge(held.base or "", held.text, new).text, new)
+
+    return revise
+
+
+def outcome(workspace: Workspace, text: str) -> str:
+    return workspace.write_owned(workspace.notes_path("talk"), revising(text)).outcome
 
 
 def drafts(workspace: Workspace) -> dict[str, str]:
@@ -158,110 +185,193 @@ def drafts(workspace: Workspace) -> dict[str, str]:
     return {name: data.decode() for name, data in files(folder).items()} if folder.exists() else {}
 
 
-def test_a_person_edits_and_scribe_proposes_beside(tmp_path: Path) -> None:
+def former(workspace: Workspace) -> list[str]:
+    """Former texts of the notes of `talk`, in no order."""
+    return sorted(version.path.read_text() for version in workspace.versions(workspace.notes_path("talk")))
+
+
+def test_a_person_edits_and_what_is_new_is_merged(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path)
     notes = workspace.notes_path("talk")
-    assert outcome(workspace, "one\n") == ("written", "notes.md")
-    assert outcome(workspace, "one\n") == ("unchanged", "notes.md")
-    assert outcome(workspace, "two\n") == ("written", "notes.md")
-    notes.write_text("mine\n")
-    assert outcome(workspace, "two\n") == ("kept", "notes.md")
-    assert outcome(workspace, "three\n") == ("proposed", "notes.proposed.md")
-    assert outcome(workspace, "three\n") == ("proposed", "notes.proposed.md")
-    assert outcome(workspace, "four\n") == ("proposed", "notes.proposed.md")
-    (notes.parent / "notes.proposed.md").write_text("four, but better\n")
-    assert outcome(workspace, "four\n") == ("kept", "notes.md")
-    assert outcome(workspace, "five\n") == ("proposed", "notes.proposed-2.md")
-    assert drafts(workspace) == {
-        "notes.md": "mine\n",
-        "notes.proposed.md": "four, but better\n",
-        "notes.proposed-2.md": "five\n",
-    }
-    assert workspace.base_path(notes).read_text() == "two\n"
-
-
-def test_a_file_of_ones_own_is_never_taken_over(tmp_path: Path) -> None:
-    workspace = Workspace(tmp_path)
-    workspace.draft_folder("talk").mkdir(parents=True)
-    workspace.notes_path("talk").write_text("mine")
-    assert outcome(workspace, "one") == ("proposed", "notes.proposed.md")
-    assert not workspace.base_path(workspace.notes_path("talk")).exists()
-    assert drafts(workspace) == {"notes.md": "mine", "notes.proposed.md": "one"}
+    assert outcome(workspace, PAGE) == "written"
+    assert outcome(workspace, PAGE) == "unchanged"
+    notes.write_text(EDITED)
+    assert outcome(workspace, PAGE) == "unchanged"
+    assert outcome(workspace, NEXT) == "merged"
+    assert notes.read_text() == BOTH
+    assert workspace.base_path(notes).read_text() == NEXT
+    assert outcome(workspace, NEXT) == "unchanged"
+    assert former(workspace) == [EDITED]
+    assert set(drafts(workspace)) == {"notes.md"}
 
 
 def test_an_emptied_file_is_an_edit_and_a_deleted_one_is_made_afresh(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path)
-    outcome(workspace, "one")
+    outcome(workspace, PAGE)
     workspace.notes_path("talk").write_text("")
-    assert outcome(workspace, "two") == ("proposed", "notes.proposed.md")
+    assert outcome(workspace, NEXT) == "unchanged"
+    assert workspace.notes_path("talk").read_text() == ""
     workspace.notes_path("talk").unlink()
-    assert outcome(workspace, "two") == ("written", "notes.md")
-
-
-def test_a_deleted_proposal_was_turned_down(tmp_path: Path) -> None:
-    workspace = Workspace(tmp_path)
-    outcome(workspace, "one")
-    workspace.notes_path("talk").write_text("mine")
-    outcome(workspace, "two")
-    (workspace.draft_folder("talk") / "notes.proposed.md").unlink()
-    assert outcome(workspace, "two") == ("kept", "notes.md")
-    assert drafts(workspace) == {"notes.md": "mine"}
-    assert outcome(workspace, "three") == ("proposed", "notes.proposed.md")
+    assert outcome(workspace, NEXT) == "written"
+    assert workspace.notes_path("talk").read_text() == NEXT
 
 
 def test_a_person_who_writes_the_very_same_has_agreed(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path)
-    outcome(workspace, "one")
-    workspace.notes_path("talk").write_text("two")
-    assert outcome(workspace, "two") == ("unchanged", "notes.md")
-    assert outcome(workspace, "three") == ("written", "notes.md")
+    outcome(workspace, PAGE)
+    workspace.notes_path("talk").write_text(NEXT)
+    assert outcome(workspace, NEXT) == "unchanged"
+    assert workspace.base_path(workspace.notes_path("talk")).read_text() == NEXT
+    assert outcome(workspace, PAGE) == "written"
 
 
-@pytest.mark.parametrize("edit", [b"one\r\n", b"\xef\xbb\xbfone\n", b"one", b"\xff\xfe\x00"])
-def test_line_endings_and_byte_order_marks_are_edits_too(tmp_path: Path, edit: bytes) -> None:
+@pytest.mark.parametrize("edit", [b"\xff\xfe\x00", b"caf\xe9"])
+def test_what_is_not_utf_8_stays_and_is_told(tmp_path: Path, edit: bytes) -> None:
     workspace = Workspace(tmp_path)
-    outcome(workspace, "one\n")
+    outcome(workspace, PAGE)
     workspace.notes_path("talk").write_bytes(edit)
-    assert outcome(workspace, "two\n") == ("proposed", "notes.proposed.md")
+    with pytest.raises(ScribeError, match=r"notes\.md: expected UTF-8, found another byte at \d; it stays as it is"):
+        outcome(workspace, NEXT)
     assert workspace.notes_path("talk").read_bytes() == edit
+
+
+@posix_only
+def test_a_read_only_file_stays_and_is_told(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path)
+    outcome(workspace, PAGE)
+    notes = workspace.notes_path("talk")
+    notes.chmod(0o444)
+    before = files(tmp_path)
+    with pytest.raises(ScribeError, match="it is read-only and stays as it is; make it writable"):
+        outcome(workspace, NEXT)
+    assert files(tmp_path) == before
+    assert outcome(workspace, PAGE) == "unchanged"
+    notes.chmod(0o644)
+    assert outcome(workspace, NEXT) == "written"
 
 
 def test_half_an_emoji_is_no_reason_to_stop(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path)
-    assert outcome(workspace, "a \ud83d") == ("written", "notes.md")
-    assert outcome(workspace, "a \ud83d") == ("unchanged", "notes.md")
+    assert outcome(workspace, "a \ud83d") == "written"
+    assert outcome(workspace, "a \ud83d") == "unchanged"
 
 
-NAMES = ("notes.md", "notes.proposed.md", "notes.proposed-2.md")
-machine = st.sampled_from(["m1", "m2", "m3"])
+def test_files_beside_are_written_first_and_with_it(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path)
+    notes = workspace.notes_path("talk")
+    state = workspace.state_path(notes)
+    update = Update(PAGE, PAGE, {state: "{}"}, proposals=2)
+    assert workspace.write_owned(notes, lambda _: update).proposals == 2
+    assert state.read_text() == "{}"
+
+
+def test_a_person_who_saves_meanwhile_is_heard(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path)
+    outcome(workspace, PAGE)
+    notes = workspace.notes_path("talk")
+    saves = iter([EDITED])
+
+    def while_they_save(held: Held) -> Update:
+        made = revising(NEXT)(held)
+        for text in saves:
+            notes.write_text(text)
+        return made
+
+    assert workspace.write_owned(notes, while_they_save).outcome == "merged"
+    assert notes.read_text() == BOTH
+
+
+# ── Former versions ──────────────────────────────────────────────────────────────────────────
+
+
+def test_any_version_comes_back_with_what_it_went_with(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path)
+    notes = workspace.notes_path("talk")
+    outcome(workspace, PAGE)
+    notes.write_text(EDITED)
+    outcome(workspace, NEXT)
+    (version,) = workspace.versions(notes)
+    assert version.characters == len(EDITED)
+    workspace.restore(notes, version)
+    assert notes.read_text() == EDITED
+    assert workspace.base_path(notes).read_text() == PAGE
+    assert sorted(former(workspace)) == sorted([EDITED, BOTH])
+    assert outcome(workspace, NEXT) == "merged"
+    assert notes.read_text() == BOTH
+
+
+def test_a_version_without_a_base_is_all_a_persons(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path)
+    notes = workspace.notes_path("talk")
+    notes.parent.mkdir(parents=True)
+    notes.write_text("My own page.\n")
+    outcome(workspace, PAGE)
+    assert notes.read_text().startswith("My own page.\n")
+    (version,) = workspace.versions(notes)
+    workspace.restore(notes, version)
+    assert notes.read_text() == "My own page.\n"
+    outcome(workspace, NEXT)
+    assert "My own page." in notes.read_text()
+
+
+@pytest.mark.parametrize("wanted", ["1", "name", "beginning", "digest"])
+def test_a_version_is_named_in_many_ways(tmp_path: Path, wanted: str) -> None:
+    workspace = Workspace(tmp_path)
+    outcome(workspace, PAGE)
+    outcome(workspace, NEXT)
+    (version,) = found = workspace.versions(workspace.notes_path("talk"))
+    names = {"1": "1", "name": version.name, "beginning": version.name[:18], "digest": version.name[-8:]}
+    assert chosen(found, names[wanted], Path("notes.md")) == version
+
+
+@pytest.mark.parametrize("wanted", ["0", "2", "2031", "", "x"])
+def test_a_version_that_there_is_not_is_told(tmp_path: Path, wanted: str) -> None:
+    workspace = Workspace(tmp_path)
+    outcome(workspace, PAGE)
+    with pytest.raises(ScribeError, match="expected former versions of it, found none"):
+        chosen(workspace.versions(workspace.notes_path("talk")), wanted, Path("notes.md"))
+    outcome(workspace, NEXT)
+    with pytest.raises(ScribeError, match=r"expected a number from 1 to 1 or the name of one version, found none"):
+        chosen(workspace.versions(workspace.notes_path("talk")), wanted, Path("notes.md"))
+
+
+# ── Whatever happens ─────────────────────────────────────────────────────────────────────────
+
 acts = st.one_of(
-    st.tuples(st.just("write"), st.none(), machine),
-    st.tuples(st.just("edit"), st.sampled_from(NAMES), st.sampled_from(["p1", "p2", "p3"])),
-    st.tuples(st.just("restore"), st.sampled_from(NAMES), machine),
-    st.tuples(st.just("delete"), st.sampled_from(NAMES), st.none()),
+    st.tuples(st.just("write"), st.sampled_from([PAGE, NEXT, "# Talk\n\nAnother matter altogether.\n"])),
+    st.tuples(st.just("type"), st.sampled_from(["Typed by me.", "- And this.", "## Mine"])),
+    st.tuples(st.just("delete"), st.none()),
+    st.tuples(st.just("restore"), st.integers(0, 3)),
 )
 
 
 @settings(deadline=None)
 @given(story=st.lists(acts, max_size=12))
-def test_no_story_loses_a_persons_words_or_a_new_text(story: list[Any], tmp_path_factory: Any) -> None:
+def test_no_story_loses_a_persons_words(story: list[Any], tmp_path_factory: Any) -> None:
     workspace = Workspace(tmp_path_factory.mktemp("shelf"))
-    workspace.draft_folder("talk").mkdir(parents=True)
-    offered: set[str] = set()
-    for act, name, text in story:
+    notes = workspace.notes_path("talk")
+    notes.parent.mkdir(parents=True)
+    seen: set[str] = set()
+    for act, what in story:
+        before = notes.read_text() if notes.exists() else ""
         if act == "delete":
-            (workspace.draft_folder("talk") / name).unlink(missing_ok=True)
-        elif act in ("edit", "restore"):
-            (workspace.draft_folder("talk") / name).write_text(text)
-        else:
-            before = drafts(workspace)
-            became, where = outcome(workspace, text)
-            after = drafts(workspace)
-            assert {n: t for n, t in before.items() if t.startswith("p")}.items() <= after.items()
-            assert text in offered if became == "kept" else after[where] == text
-            assert before == after or became in ("written", "proposed")
-            offered.add(text)
+            notes.unlink(missing_ok=True)
+            before = ""
+        elif act == "type":
+            notes.write_text(f"{before}\n\n{what}\n")
+            before = notes.read_text()
+        elif act == "restore" and workspace.versions(notes)[what : what + 1]:
+            workspace.restore(notes, workspace.versions(notes)[what])
+        elif act == "write":
+            outcome(workspace, what)
+            for typed in ("Typed by me.", "- And this.", "## Mine"):
+                assert notes.read_text().count(typed) >= before.count(typed)
+        kept = {*former(workspace), notes.read_text() if notes.exists() else ""}
+        if act != "delete":
+            assert before in kept or not before, "a version was replaced and not kept"
+        seen |= kept
     assert not list(workspace.root.rglob("*.tmp"))
+    assert not list(workspace.root.rglob("*.next-*"))
 
 
 def killed_at(step: int, act: Callable[[], object]) -> bool:
@@ -296,36 +406,31 @@ def fresh(source, target):
 
 first, by_hand = sys.argv[2:]
 start.mkdir()
+merge("", "a", "b")  # the parser is loaded before steps are counted
 if first:
     outcome(Workspace(start), first)
 if by_hand:
     Workspace(start).notes_path("talk").write_text(by_hand)
+last = "Something else was generated.\\n"
 
 for step in itertools.count():
     workspace = fresh(start, crashed)
-    was_killed = killed_at(step, lambda: outcome(workspace, "two"))
-    left = drafts(workspace)
-    if by_hand:
-        assert left.pop("notes.md") == by_hand
-        assert {text for name, text in left.items() if name.endswith(".md")} <= {"two"}
-        for new in ("two", "three"):
-            workspace = fresh(crashed, after)
-            assert outcome(workspace, new) == ("proposed", "notes.proposed.md"), step
-            assert workspace.base_path(workspace.notes_path("talk")).read_text() == first
-            assert workspace.notes_path("talk").read_text() == by_hand
-    else:
-        assert left.get("notes.md") in (first or None, "two")
-        for new in ("two", "three"):
-            workspace = fresh(crashed, after)
-            assert outcome(workspace, new)[0] in ("written", "unchanged"), step
-            assert {k: v for k, v in drafts(workspace).items() if k.endswith(".md")} == {"notes.md": new}
-            assert outcome(workspace, "four") == ("written", "notes.md")
-            workspace = fresh(crashed, after)
-            workspace.draft_folder("talk").mkdir(parents=True, exist_ok=True)
-            workspace.notes_path("talk").write_text("mine")
-            became = outcome(workspace, new)
-            assert became == ("proposed", "notes.proposed.md") or (became[0], new) == ("kept", "two"), step
-            assert workspace.notes_path("talk").read_text() == "mine"
+    was_killed = killed_at(step, lambda: outcome(workspace, NEXT))
+    left = {k: v for k, v in drafts(workspace).items() if k.endswith(".md")}
+    assert left.get("notes.md") in ((by_hand or first or None), BOTH if by_hand else NEXT), step
+    workspace = fresh(crashed, after)
+    outcome(workspace, NEXT)
+    assert workspace.notes_path("talk").read_text() == (BOTH if by_hand else NEXT), step
+    assert workspace.base_path(workspace.notes_path("talk")).read_text() == NEXT, step
+    for new in (PAGE, last):
+        workspace = fresh(crashed, after)
+        outcome(workspace, new)
+        text = workspace.notes_path("talk").read_text()
+        if by_hand:
+            assert "I say that the expected loss" in text and "My own words." in text, step
+            assert (new == last) == ("Something else" in text), step
+        else:
+            assert text == new, step
     if not was_killed:
         break
 assert step > 8, step
@@ -333,13 +438,13 @@ assert step > 8, step
 
 
 @posix_only
-@pytest.mark.parametrize(("first", "by_hand"), [("", ""), ("one", ""), ("one", "mine")])
+@pytest.mark.parametrize(("first", "by_hand"), [("", ""), (PAGE, ""), (PAGE, EDITED)])
 def test_a_kill_at_any_step_confuses_nobody(tmp_path: Path, first: str, by_hand: str) -> None:
     in_subprocess(CRASHES, tmp_path, first, by_hand)
 
 
 @posix_only
-def test_many_writers_at_once_leave_no_proposals(tmp_path: Path) -> None:
+def test_many_writers_at_once_wait_for_each_other(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path)
     writers = [threading.Thread(target=lambda w=w: [outcome(workspace, f"{w} {n}") for n in range(15)]) for w in "abc"]
     for writer in writers:
@@ -347,7 +452,7 @@ def test_many_writers_at_once_leave_no_proposals(tmp_path: Path) -> None:
     for writer in writers:
         writer.join()
     assert set(drafts(workspace)) == {"notes.md"}
-    assert outcome(workspace, "last") == ("written", "notes.md")
+    assert outcome(workspace, "last") == "written"
 
 
 # ── A workspace ──────────────────────────────────────────────────────────────────────────────
@@ -369,6 +474,10 @@ def test_the_layout_is_that_of_the_design_page(tmp_path: Path) -> None:
         workspace.notes_path("a"),
         workspace.notes_json_path("a"),
         workspace.post_path("a"),
+        workspace.draft_json_path("a"),
+        workspace.outline_path("a"),
+        workspace.proposals_path("a"),
+        workspace.state_path(workspace.post_path("a")),
         workspace.base_path(workspace.post_path("a")),
         workspace.rollouts_path,
     ]
@@ -377,6 +486,10 @@ def test_the_layout_is_that_of_the_design_page(tmp_path: Path) -> None:
         "drafts/a/notes.md",
         "drafts/a/notes.json",
         "drafts/a/post.md",
+        "drafts/a/draft.json",
+        "drafts/a/outline.md",
+        "drafts/a/proposals.md",
+        ".scribe/base/a/post.md.json",
         ".scribe/base/a/post.md",
         ".scribe/rollouts.db",
     ]
@@ -419,7 +532,7 @@ def test_only_drafts_have_a_base(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path)
     for path in ("notes.md", "drafts/notes.md", "drafts/a/b/notes.md", "drafts/a/../../x/notes.md"):
         with pytest.raises(ScribeError, match="expected a file in a folder of"):
-            workspace.write_owned(tmp_path / path, "x")
+            workspace.write_owned(tmp_path / path, revising("x"))
     assert set(files(tmp_path)) <= {".scribe/lock"}
 
 
@@ -474,7 +587,7 @@ def test_a_link_out_of_the_workspace_is_refused(tmp_path: Path, name: str) -> No
     (workspace.root / name).symlink_to(outside)
 
     def write() -> None:
-        workspace.write_owned(workspace.notes_path("week 1"), "x")
+        workspace.write_owned(workspace.notes_path("week 1"), revising("x"))
         workspace.save_transcript(transcript())
 
     with pytest.raises(ScribeError, match=r"leads out of the workspace, to .*outside") as error:
@@ -489,8 +602,8 @@ def test_links_within_a_workspace_are_followed(tmp_path: Path) -> None:
     (tmp_path / "way").symlink_to("real")
     (tmp_path / "real" / "drafts").symlink_to("texts")
     workspace = Workspace(tmp_path / "way")
-    assert outcome(workspace, "one") == ("written", "notes.md")
-    assert outcome(workspace, "two") == ("written", "notes.md")
+    assert outcome(workspace, "one") == "written"
+    assert outcome(workspace, "two") == "written"
     assert (tmp_path / "real" / "texts" / "talk" / "notes.md").read_text() == "two"
 
 

@@ -364,7 +364,7 @@ def test_an_outline_has_the_headings_it_was_shown() -> None:
     minutes = "### Log-loss\n- smallest at the truth [8]\n- nats [11]\n\n### Tandem\n- fewer mistakes [33]"
     (shown,) = prompts(FRAMES["outline"], SEMINAR.segments, claims=minutes)
     ((written,),) = Extract().sample([shown], FRAMES["outline"].sampling)
-    assert read_outline(shown.cue, written.text, last=46) == [("Log-loss", 8, 12), ("Tandem", 33, 34)]
+    assert read_outline(shown.cue, written.text, last=46) == [("Log-loss", ((8, 12),)), ("Tandem", ((33, 34),))]
 
 
 def test_an_outline_cites_only_lines_shown() -> None:
@@ -373,11 +373,11 @@ def test_an_outline_cites_only_lines_shown() -> None:
         FRAMES["outline"], SEMINAR.segments[:10], claims="### One\n- a [8]\n- b [33]\n\n### Two\n- c [40]"
     )
     ((written,),) = Extract().sample([shown], FRAMES["outline"].sampling)
-    assert read_outline(shown.cue, written.text, last=46) == [("One", 8, 9)]
+    assert read_outline(shown.cue, written.text, last=46) == [("One", ((8, 9),))]
 
 
 def test_a_proposition_is_read_back_with_every_step_said() -> None:
-    (shown,) = asked(SEMINAR, FRAMES["proposition"])
+    shown = asked(SEMINAR, FRAMES["proposition"])[0]
     (offered,) = Extract().sample([shown], FRAMES["proposition"].sampling)
     found = [p for p in (read_proposition(shown, c) for c in offered) if p]
     assert len(found) == 2

@@ -4,8 +4,9 @@ Exit codes: 0 done, 1 some source failed (the rest is done and kept), 2 wrong us
 standard output, what a person is told meanwhile to standard error. Heavy modules are imported inside the commands.
 
 In reading order: `options` (flags that commands share), `sources` (one source after another, with progress),
-`making` (run, notes, draft, export), `hearing` (transcribe, speakers, glossary), `reviewing` (review),
-`measuring` (voices), `sameness` (same), `evaluating` (eval), `setting_up` (frames, doctor).
+`making` (run, notes), `drafting` (draft), `exporting` (export), `hearing` (transcribe, speakers, glossary),
+`refining` (lint, alternatives, restore), `reviewing` (review), `measuring` (voices), `sameness` (same),
+`evaluating` (eval), `setting_up` (frames, doctor).
 """
 
 from __future__ import annotations
@@ -15,7 +16,18 @@ from typing import Annotated
 import typer
 
 from scribe import __version__
-from scribe.cli import evaluating, hearing, making, measuring, reviewing, sameness, setting_up
+from scribe.cli import (
+    drafting,
+    evaluating,
+    exporting,
+    hearing,
+    making,
+    measuring,
+    refining,
+    reviewing,
+    sameness,
+    setting_up,
+)
 
 app = typer.Typer(
     name="scribe",
@@ -26,7 +38,10 @@ app = typer.Typer(
 )
 
 making.register(app)
+drafting.register(app)
+exporting.register(app)
 hearing.register(app)
+refining.register(app)
 reviewing.register(app)
 measuring.register(app)
 sameness.register(app)

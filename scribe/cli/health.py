@@ -45,6 +45,7 @@ def findings(workspace: Workspace) -> list[Finding]:
         *_engines(),
         _diariser(),
         _embeddings(),
+        *_converters(),
         *_devices(),
         _frames(workspace),
         Finding("transcript formats", "ok", ", ".join(transcripts.FORMATS)),
@@ -158,6 +159,15 @@ def _embeddings() -> Finding:
             "absent",
             "lines are found by words alone; pip install 'scribe[embeddings]' for scribe eval --embeddings MODEL",
         )
+
+
+def _converters() -> Iterator[Finding]:
+    """What `scribe export` makes pages with."""
+    for name, makes in (("pypandoc-binary", "html, docx, latex, forum"), ("typst", "pdf")):
+        try:
+            yield Finding(f"export {makes}", "ok", f"{name} {metadata.version(name)}")
+        except metadata.PackageNotFoundError:
+            yield Finding(f"export {makes}", "absent", "pip install 'scribe[export]'")
 
 
 def _devices() -> Iterator[Finding]:

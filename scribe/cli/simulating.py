@@ -1,6 +1,7 @@
 """A simulator is opened for a person, who is told what is fetched, who is shown the text, and what it took.
 
-In: a spec; a simulator's meter before and after a source. Out: the simulator; the difference, in words and as object.
+In: a spec, or all settings; a simulator's meter before and after a source. Out: the simulator, or the stages with it;
+the difference, in words and as object.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from scribe.cli.sources import progress, tell
 
 if TYPE_CHECKING:
     from scribe.cli.options import Settings
+    from scribe.pipeline import Pipeline
     from scribe.simulators import Simulator, Usage
 
 
@@ -27,6 +29,23 @@ def opened(spec: str, settings: Settings) -> Simulator:
     if place := destination(spec):
         tell(f"  what is read goes to {place}")
     return simulator
+
+
+def pipeline_of(settings: Settings, *, doubtful: bool) -> Pipeline:
+    """The stages with what the settings name, open; raises ScribeError."""
+    from scribe.pipeline import Listener, Pipeline
+
+    return Pipeline(
+        settings.workspace,
+        simulator=opened(settings.simulator, settings),
+        merge=settings.merge,
+        frames_folder=settings.frames,
+        voices=settings.voices,
+        listener=Listener(settings.workspace, settings.listening()),
+        doubtful=doubtful,
+        embeddings=settings.embeddings,
+        warn=tell,
+    )
 
 
 def specs_of(text: str) -> list[str]:

@@ -7,13 +7,15 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 
 from scribe.language import counted, span_of_lines
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rich.progress import Progress as RichProgress
 
     from scribe.audio import Recording
@@ -50,6 +52,13 @@ def each(sources: Sequence[str], act: Callable[[str], bool], *, as_json: bool) -
         tell(f"scribe: {failed} of {len(sources)} sources failed or are incomplete; the rest is done")
     if failed:
         raise typer.Exit(1)
+
+
+def refuse(message: str) -> NoReturn:
+    """Raise a ScribeError, which the commands import only when they need it."""
+    from scribe.records import ScribeError
+
+    raise ScribeError(message)
 
 
 @contextmanager
@@ -164,12 +173,21 @@ def print_files(files: Sequence[Written]) -> None:
     """Say what became of files."""
     words = {
         "written": "wrote",
+        "merged": "merged with what you wrote:",
         "unchanged": "unchanged:",
-        "kept": "kept as you edited it, nothing new to propose:",
-        "proposed": "you have edited the file, so the new text lies beside it:",
+        "kept": "kept as you edited it:",
     }
     for file in files:
-        tell(f"  {words[file.outcome]} {_shown(file.path)}")
+        tell(f"  {words[file.outcome]} {shown(file.path)}")
+        if file.proposals:
+            beside = file.path.with_name("proposals.md")
+            tell(f"  {counted(file.proposals, 'change')} did not fit what you wrote: {shown(beside)}")
+
+
+def print_findings(outcome: Outcome) -> None:
+    """Say what the linter found in the propositions of a post."""
+    for finding in outcome.findings:
+        tell(f"  {finding.where} ({finding.rule}): {finding.message}")
 
 
 def outcome_json(outcome: Outcome) -> dict[str, Any]:
@@ -197,7 +215,8 @@ def outcome_json(outcome: Outcome) -> dict[str, Any]:
         "doubtful": outcome.doubtful,
         "hidden": made.coverage.hidden if made else 0,
         "remarks": list(outcome.remarks),
-        "files": [{"path": str(f.path), "outcome": f.outcome} for f in outcome.files],
+        "files": [{"path": str(f.path), "outcome": f.outcome, "proposals": f.proposals} for f in outcome.files],
+        "findings": [finding.model_dump() for finding in outcome.findings],
         "recipe": made.recipe.model_dump(mode="json", exclude_defaults=True) if made else None,
     }
 
@@ -278,7 +297,7 @@ def _print_recording(recording: Recording, *, as_json: bool, source: str) -> Non
     typer.echo(f"  length: {clock(recording.duration) if recording.duration is not None else 'unknown'}")
 
 
-def _shown(path: Any) -> str:
+def shown(path: Path) -> str:
     """A path relative to the current folder where it lies below it."""
     from pathlib import Path
 

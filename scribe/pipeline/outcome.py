@@ -6,6 +6,7 @@ In: what the stages made. Out: records that say what became of a source.
 from __future__ import annotations
 
 from scribe import shelf, transcripts
+from scribe.lint import Finding
 from scribe.notes.page import all_claims
 from scribe.records import Coverage, Draft, Notes, Record, Transcript
 
@@ -28,7 +29,11 @@ class Outcome(Record):
     transcript: Transcript
     notes: Notes | None = None
     draft: Draft | None = None
+    findings: tuple[Finding, ...] = ()
+    """What the linter found in the propositions of the post, as it stands on disk."""
     files: tuple[shelf.Written, ...] = ()
+    diffs: tuple[str, ...] = ()
+    """What changed in each of the files, as a unified diff; same order."""
     remarks: tuple[str, ...] = ()
 
     @property

@@ -8,18 +8,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Literal, Self, get_args
+from typing import Literal, NamedTuple, Self, get_args
 
-from scribe import chunks, draft, evidence, frames, notes, shelf, simulators
-from scribe.draft.page import page as post_page
-from scribe.footnotes import Links
+from scribe import chunks, evidence, frames, notes, shelf, simulators
+from scribe.draft import Wishes, join_notes
 from scribe.measures.grounding import grounded
 from scribe.notes.page import page as notes_page
+from scribe.pipeline.drafting import Drafted, Ground, ground_of, links_of, write_post
 from scribe.pipeline.embedding import Embeddings, Joining, joining
 from scribe.pipeline.listening import Listener, Listening
 from scribe.pipeline.loading import found, load
 from scribe.pipeline.outcome import Loaded, Outcome
-from scribe.records import Chunk, Notes, ScribeError, Transcript
+from scribe.pipeline.revising import Origin, Revised, put
+from scribe.records import TRANSCRIPT_ID, Chunk, Notes, ScribeError, Transcript
 from scribe.review import review
 from scribe.review.page import worth_hearing
 from scribe.rollouts import Recorded, Rollouts
@@ -111,19 +112,64 @@ class Pipeline:
         on_progress: notes.Progress | None = None,
     ) -> Outcome:
         """Take one source through the stages; raises ScribeError for what a person can mend."""
+        read = self._read(source, clock_offset_s)
+        if about is not None:
+            return self._answer(read, about, words)
+        made = self._summarised(read, words, on_progress)
+        pages: list[Revised] = []
+        if "notes" in stages:
+            pages.append(self._write_notes(made.notes, read))
+        drafted = None
+        if "draft" in stages:
+            ground = ground_of(self.workspace, read.transcript.id, [read.transcript])
+            drafted = self._draft(ground, made.notes, Wishes())
+        return _outcome(source, read.transcript, made.notes, pages, drafted, (*read.loaded.remarks, *made.remarks))
+
+    def draft(
+        self,
+        sources: Sequence[str],
+        *,
+        name: str | None = None,
+        wishes: Wishes | None = None,
+        only_outline: bool = False,
+        dry_run: bool = False,
+        clock_offset_s: float | None = None,
+        on_progress: notes.Progress | None = None,
+    ) -> Outcome:
+        """Make one post of a session, or of several in order, or its outline alone.
+
+        `name` is that of a sequence's folder in `drafts`. With `dry_run` nothing is written but what simulators wrote,
+        and the pages say what they would be. Raises ScribeError for what a person can mend.
+        """
+        told: list[tuple[Transcript, Notes]] = []
+        remarks: list[str] = []
+        for source in sources:
+            read = self._read(source, clock_offset_s, dry_run=dry_run)
+            if any(read.transcript.id == transcript.id for transcript, _ in told):
+                raise ScribeError(f"{source}: is there twice; name each session of a sequence once")
+            summarised = self._summarised(read, None, on_progress)
+            told.append((read.transcript, summarised.notes))
+            remarks += [*read.loaded.remarks, *summarised.remarks]
+        folder = told[0][0].id if len(told) == 1 else sequence_name(name, [transcript.id for transcript, _ in told])
+        ground = ground_of(self.workspace, folder, [transcript for transcript, _ in told])
+        made_of = [made for _, made in told]
+        made = made_of[0] if len(told) == 1 else join_notes(folder, made_of, ground.sessions)
+        drafted = self._draft(ground, made, wishes or Wishes(), only_outline=only_outline, dry_run=dry_run)
+        return _outcome(", ".join(sources), ground.transcript, made, (), drafted, remarks)
+
+    def _read(self, source: str, clock_offset_s: float | None, *, dry_run: bool = False) -> _Read:
         loaded = load(source, self.workspace, clock_offset_s=clock_offset_s, hear=self.listener.hear)
-        self.workspace.save_transcript(loaded.transcript)
+        if not dry_run:
+            self.workspace.save_transcript(loaded.transcript)
         if not loaded.transcript.segments:
             raise ScribeError(f"{source}: expected speech, found none in it, so there is nothing to make notes of")
-        heard = loaded.transcript
-        if self.doubtful:
-            loaded = loaded.model_copy(update={"transcript": _without_doubts(loaded.transcript)})
-        transcript = loaded.transcript
-        if about is not None:
-            return self._answer(source, loaded, about, words)
+        transcript = _without_doubts(loaded.transcript) if self.doubtful else loaded.transcript
+        return _Read(source, loaded, transcript)
+
+    def _summarised(self, read: _Read, words: int | None, on_progress: notes.Progress | None) -> _Made:
         made = notes.summarise(
-            transcript,
-            self._chunks(transcript),
+            read.transcript,
+            self._chunks(read.transcript),
             self.simulator,
             self.frames,
             words=words,
@@ -131,39 +177,38 @@ class Pipeline:
             merge=self.merge,
             on_progress=on_progress,
         )
-        _check_anything_was_read(source, made)
-        made, told = self._grounded(made, transcript)
-        files: list[shelf.Written] = []
-        if "notes" in stages:
-            files.append(self._write_notes(made, transcript, heard))
-        post = None
-        if "draft" in stages:
-            post = draft.write(transcript, made, self.simulator, self.frames)
-            path = self.workspace.post_path(transcript.id)
-            files.append(self.workspace.write_owned(path, post_page(post, transcript, self._links(transcript))))
-        return Outcome(
-            source=source,
-            transcript=transcript,
-            notes=made,
-            draft=post,
-            files=tuple(files),
-            remarks=(*loaded.remarks, *told),
+        _check_anything_was_read(read.source, made)
+        return self._grounded(made, read.transcript)
+
+    def _draft(
+        self, ground: Ground, made: Notes, wishes: Wishes, *, only_outline: bool = False, dry_run: bool = False
+    ) -> Drafted:
+        return write_post(
+            self.workspace,
+            ground,
+            made,
+            self.simulator,
+            self.frames,
+            wishes=wishes,
+            only_outline=only_outline,
+            dry_run=dry_run,
         )
 
-    def _answer(self, source: str, loaded: Loaded, about: str, words: int | None) -> Outcome:
-        transcript = loaded.transcript
+    def _answer(self, read: _Read, about: str, words: int | None) -> Outcome:
+        transcript = read.transcript
         embeddings, stays_out = self._joined(about)
         if embeddings is None:
-            made = notes.answer(transcript, about, self.simulator, self.frames, words=words)
+            answer = notes.answer(transcript, about, self.simulator, self.frames, words=words)
         else:
-            made = notes.answer(transcript, about, self.simulator, self.frames, words=words, find=embeddings.find)
-            made = _recorded(made, embeddings.name)
-        made, told = self._grounded(made, transcript)
+            answer = notes.answer(transcript, about, self.simulator, self.frames, words=words, find=embeddings.find)
+            answer = _recorded(answer, embeddings.name)
+        made = self._grounded(answer, transcript)
         slug = re.sub(r"[^\w]+", "-", about.lower()).strip("-")[:60] or "answer"
         path = self.workspace.draft_folder(transcript.id) / f"notes-{slug}.md"
-        written = self.workspace.write_owned(path, notes_page(made, transcript, self._links(transcript)))
-        remarks = (*loaded.remarks, *stays_out, *told)
-        return Outcome(source=source, transcript=transcript, notes=made, files=(written,), remarks=remarks)
+        page = notes_page(made.notes, transcript, links_of(self.workspace, transcript, transcript.id))
+        revised = put(self.workspace, path, lambda _: page, Origin(transcript, made.notes.recipe))
+        remarks = (*read.loaded.remarks, *stays_out, *made.remarks)
+        return _outcome(read.source, transcript, made.notes, [revised], None, remarks)
 
     def _joined(self, about: str) -> tuple[Joining | None, tuple[str, ...]]:
         """The embeddings that join in finding lines for a question, if any, and a remark where they stay out."""
@@ -174,30 +219,24 @@ class Pipeline:
         embeddings, remark = self._joining
         return embeddings, (remark,) if remark else ()
 
-    def _grounded(self, made: Notes, transcript: Transcript) -> tuple[Notes, tuple[str, ...]]:
+    def _grounded(self, made: Notes, transcript: Transcript) -> _Made:
         """Notes weighed by log-loss, where the simulator can score; what stood in the way is a remark, not the end."""
         try:
-            return grounded(made, transcript, self.simulator), ()
+            return _Made(grounded(made, transcript, self.simulator))
         except simulators.CannotScore:
-            return made, ()
+            return _Made(made)
         except ScribeError as error:
-            return made, (f"the notes were not weighed by log-loss: {error}",)
+            return _Made(made, (f"the notes were not weighed by log-loss: {error}",))
 
-    def _write_notes(self, made: Notes, transcript: Transcript, heard: Transcript) -> shelf.Written:
-        """Write the notes; `heard` is the transcript with its doubts, whatever the notes made of them."""
+    def _write_notes(self, made: Notes, read: _Read) -> Revised:
+        """Write the notes, with what is worth hearing of the transcript as it was heard, doubts and all."""
+        transcript = read.transcript
         self.workspace.save_record(self.workspace.notes_json_path(transcript.id), made)
-        links = self._links(transcript)
-        listed = worth_hearing(review(heard, made), heard, links)
-        text = notes_page(made, transcript, links, worth_hearing=listed)
-        return self.workspace.write_owned(self.workspace.notes_path(transcript.id), text)
-
-    def _links(self, transcript: Transcript) -> Links:
-        folder = self.workspace.draft_folder(transcript.id)
-        place = self.workspace.root / transcript.source
-        return Links(
-            recording=shelf.link(self.workspace.root / transcript.recording, folder) if transcript.recording else None,
-            transcript=shelf.link(place if place.exists() else self.workspace.transcript_path(transcript.id), folder),
-        )
+        links = links_of(self.workspace, transcript, transcript.id)
+        heard = read.loaded.transcript
+        text = notes_page(made, transcript, links, worth_hearing=worth_hearing(review(heard, made), heard, links))
+        path = self.workspace.notes_path(transcript.id)
+        return put(self.workspace, path, lambda _: text, Origin(transcript, made.recipe))
 
     def _chunks(self, transcript: Transcript) -> list[Chunk]:
         tokens = notes.budget(self.simulator, self.frames, self.voices, title=transcript.id)
@@ -207,6 +246,62 @@ class Pipeline:
         """Weights that a simulator fetches are told of where the listener tells of its own."""
         if self.listener.on_step:
             self.listener.on_step(what, done, total)
+
+
+class _Read(NamedTuple):
+    """A source as it was read."""
+
+    source: str
+    loaded: Loaded
+    transcript: Transcript
+    """What is made notes of: the same, but for its doubts where the reader wants to see all lines."""
+
+
+class _Made(NamedTuple):
+    """Notes, and what is to be said of them."""
+
+    notes: Notes
+    remarks: tuple[str, ...] = ()
+
+
+def sequence_name(name: str | None, ids: Sequence[str]) -> str:
+    """The folder of a sequence in `drafts`: the name given, else its sessions' ids; raises ScribeError for none.
+
+    >>> sequence_name(None, ["monday", "tuesday"])
+    'monday + tuesday'
+    """
+    if name is None:
+        joined = " + ".join(ids)
+        name = joined if len(joined) <= _LONGEST_NAME else f"{ids[0]} and {len(ids) - 1} more"[:_LONGEST_NAME]
+    if not TRANSCRIPT_ID.fullmatch(name):
+        raise ScribeError(f"--name: {name!r} cannot name a folder; use letters, digits, spaces and - . _")
+    if name in ids:
+        raise ScribeError(f"--name: {name!r} is one of the sessions; a sequence has a folder of its own")
+    return name
+
+
+_LONGEST_NAME = 120
+
+
+def _outcome(
+    source: str,
+    transcript: Transcript,
+    made: Notes,
+    pages: Sequence[Revised],
+    drafted: Drafted | None,
+    remarks: Sequence[str],
+) -> Outcome:
+    pages = [*pages, *(drafted.pages if drafted else ())]
+    return Outcome(
+        source=source,
+        transcript=transcript,
+        notes=made,
+        draft=drafted.draft if drafted else None,
+        findings=drafted.findings if drafted else (),
+        files=tuple(page.written for page in pages),
+        diffs=tuple(page.diff for page in pages),
+        remarks=(*remarks, *(remark for page in pages for remark in page.remarks)),
+    )
 
 
 def _check_anything_was_read(source: str, made: Notes) -> None:

@@ -6,6 +6,7 @@ the simulator where not.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
@@ -29,10 +30,24 @@ class Recorded:
     def __init__(self, simulator: Simulator, store: Rollouts) -> None:
         self.simulator = simulator
         self.store = store
-        self.hits = 0
-        """Prompts answered without asking."""
-        self.misses = 0
-        """Prompts asked."""
+        self._counts = {"hits": 0, "misses": 0}
+        self._parent: int | None = None
+
+    def after(self, prompt: Prompt, sampling: Sampling, sample: int) -> Recorded:
+        """The same, whose new completions are kept as branches of one drawn before; of none, where that is not kept."""
+        branch = copy.copy(self)
+        branch._parent = self.store.id_of(self.recipe, sampling, prompt, sample)
+        return branch
+
+    @property
+    def hits(self) -> int:
+        """Prompts answered without asking, by this one and all its branches."""
+        return self._counts["hits"]
+
+    @property
+    def misses(self) -> int:
+        """Prompts asked, by this one and all its branches."""
+        return self._counts["misses"]
 
     @property
     def name(self) -> str:
@@ -108,8 +123,8 @@ class Recorded:
         """What each prompt got before, and the prompts that got nothing, by their digest."""
         kept = self.store.get(self.recipe, sampling, prompts)
         wanted = {digest(p): p for p, found in zip(prompts, kept, strict=True) if found is None}
-        self.hits += len(prompts) - len(wanted)
-        self.misses += len(wanted)
+        self._counts["hits"] += len(prompts) - len(wanted)
+        self._counts["misses"] += len(wanted)
         return kept, wanted
 
     def _draw(self, prompts: list[Prompt], sampling: Sampling) -> list[list[Completion]]:
@@ -123,7 +138,7 @@ class Recorded:
         if not isinstance(self.simulator, Streaming):
             answers = self._all_of(self.simulator.sample(prompts, sampling), len(prompts), _COMPLETIONS)
             fresh = [completions[: sampling.samples] for completions in answers]
-            self.store.put(self.name, self.recipe, sampling, prompts, fresh)
+            self.store.put(self.name, self.recipe, sampling, prompts, fresh, parent=self._parent)
             for place, completions in enumerate(fresh):
                 yield from _pieces(place, completions)
             return
@@ -142,7 +157,7 @@ class Recorded:
 
     def _keep(self, prompt: Prompt, sampling: Sampling, found: dict[int, Completion]) -> None:
         completions = [found[sample] for sample in sorted(found)]
-        self.store.put(self.name, self.recipe, sampling, [prompt], [completions])
+        self.store.put(self.name, self.recipe, sampling, [prompt], [completions], parent=self._parent)
 
     def _all_of(self, answers: list[_T], asked: int, what: str) -> list[_T]:
         """The answers, if there is one to each; raises ScribeError if the simulator lost some."""

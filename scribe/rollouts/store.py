@@ -142,6 +142,13 @@ class Rollouts:
             return self._rollouts("ORDER BY id")
         return self._rollouts("WHERE prompt = ? ORDER BY id", digest(prompt))
 
+    def id_of(self, recipe: str, sampling: Sampling, prompt: Prompt, sample: int) -> int | None:
+        """The id of one completion that a prompt got; None where it is not kept."""
+        draw = _key(digest(prompt), recipe, sampling.model_dump_json())
+        sql = "SELECT id FROM rollout WHERE draw = ? AND sample = ?"
+        rows = self._database.read(lambda db: db.execute(sql, (draw, sample)).fetchall())
+        return int(rows[0][0]) if rows else None
+
     def children(self, rollout_id: int) -> list[Rollout]:
         """What branched from a rollout, in the order it was kept."""
         return self._rollouts("WHERE parent = ? ORDER BY id", rollout_id)

@@ -1,83 +1,143 @@
 """Files that belong to a person from the first write on.
 
-In: a path, the new text, and where the last generated text of a path is kept (its *base*). Out: a
-`Written` that says what became of it. A file is the machine's to replace only while its bytes are those
-of its base; anything else is a person's, stays as it is, and the new text is laid beside it.
+In: a path, where the last generated text of it is kept (its *base*), and a function that makes one text of what lies
+there and what is new. Out: a `Written` that says what became of it. Whoever is killed here, whenever, leaves the old
+file or the new one, and a base that goes with it.
 """
 
 from __future__ import annotations
 
-import itertools
+import hashlib
 import os
-from collections.abc import Callable, Iterator
+import stat
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
-from scribe.records import Record
+from scribe.records import Record, ScribeError
 from scribe.shelf.files import one_line, prepared, put_in_place, read_or_none, write_atomic
 
 
 class Written(Record):
     """What became of a new text.
 
-    *written*: the file holds it now. *unchanged*: it held it already. *kept*: a person changed the file and
-    there is nothing new to tell them. *proposed*: a person changed the file, so
-    the text lies at `path`, beside it.
+    *written*: the file holds it now. *merged*: the file holds it together with what a person wrote. *unchanged*: there
+    was nothing to change. *kept*: a person wrote in the file, and it was left as it is.
     """
 
     path: Path
-    outcome: Literal["written", "unchanged", "kept", "proposed"]
+    outcome: Literal["written", "merged", "unchanged", "kept"]
+    proposals: int = 0
+    """How many new changes did not fit and lie beside the file."""
 
 
-def write_beside_edits(path: Path, new: bytes, base_of: Callable[[Path], Path]) -> Written:
-    """Write `new` at `path` unless a person has changed that file; then at the first free proposal beside it.
+class Held(NamedTuple):
+    """What lies at a place."""
 
-    A proposal is guarded like the file itself, so an edited proposal stays too and the next one is numbered.
-    A deleted file is written afresh; a deleted proposal was turned down, and comes back only in other words.
+    text: str | None
+    """None where there is no file, or no more."""
+    base: str | None
+    """The text last generated; None where none is known."""
+
+
+class Update(NamedTuple):
+    """What is to lie there."""
+
+    text: str
+    base: str
+    """The text generated now, for the next time."""
+    beside: Mapping[Path, str] = {}
+    """Files of the machine's that go with it; written first."""
+    proposals: int = 0
+
+
+Revise = Callable[[Held], Update]
+
+
+def update_owned(path: Path, base: Path, revise: Revise, keep: Callable[[bytes, bytes | None], None]) -> Written:
+    """Write what `revise` makes of the file at `path`; `keep` is given the bytes that are about to be replaced.
+
+    The order of writes, which a kill may cut anywhere: (1) the old version is kept, (2) the files beside it are
+    written, (3) the new base goes to `<base>.next-<digest>`, named for the text that it goes with, (4) `path` is
+    replaced, (5) the new base becomes the base. Whoever comes next finds after (3) a next base whose digest is not the
+    file's, and drops it; after (4) one whose digest is, and does (5). If a person saves while we write, we look again.
     """
-    for place in _places(path):
-        became = _write_one(place, base_of(place), new, is_proposal=place != path)
-        if became == "kept":
-            return Written(path=path, outcome="kept")
-        if became != "edited":
-            return Written(path=place, outcome=became if place == path else "proposed")
-    raise AssertionError("there is always one more place")
-
-
-def _places(path: Path) -> Iterator[Path]:
-    """`notes.md`, `notes.proposed.md`, `notes.proposed-2.md`, …"""
-    yield path
-    for number in itertools.count(1):
-        tail = f"-{number}" if number > 1 else ""
-        yield path.with_name(f"{path.stem}.proposed{tail}{path.suffix}")
-
-
-def _write_one(
-    path: Path, base: Path, new: bytes, *, is_proposal: bool
-) -> Literal["written", "unchanged", "kept", "edited"]:
-    """Apply the rule to one place.
-
-    The order of writes, which a kill may cut anywhere: (1) `new` goes to `<base>.next`, (2) `path` is
-    replaced, (3) `<base>.next` becomes the base. Until (2) the file equals the old base; between (2) and (3)
-    it equals `.next`; after (3) it equals the new base. So a file that equals the base *or* `.next` is the
-    machine's, at every moment, and one that equals neither is a person's. If a person edits a file that was
-    cut between (2) and (3), the older base stays: then the new text is offered once too often, never lost.
-    """
-    pending = base.with_name(f"{base.name}.next")
     while True:
-        present, last = read_or_none(path), read_or_none(base)
-        if present == new:
-            if last != new:
-                write_atomic(base, new)
-            return "unchanged"
-        if present is None and is_proposal and new == last:
-            return "kept"
-        if present is not None and present not in (last, read_or_none(pending)):
-            return "kept" if new == last else "edited"
-        with one_line("write", path), prepared(path, new) as finished:
-            write_atomic(pending, new)
+        present = read_or_none(path)
+        last = _settled(base, present)
+        update = revise(Held(_decoded(path, present), _decoded(base, last)))
+        text, new_base = encode(update.text), encode(update.base)
+        if present == text:
+            _write_beside(update)
+            if last != new_base:
+                write_atomic(base, new_base)
+            return Written(path=path, outcome="unchanged", proposals=update.proposals)
+        _refuse_read_only(path)
+        with one_line("write", path), prepared(path, text) as finished:
+            if present is not None:
+                keep(present, last)
+            _write_beside(update)
+            pending = _pending(base, text)
+            write_atomic(pending, new_base)
             if read_or_none(path) != present:
-                continue  # a person saved while we were writing: look again
+                continue
             put_in_place(finished, path)
             os.replace(pending, base)
-            return "written"
+        return Written(path=path, outcome="written" if text == new_base else "merged", proposals=update.proposals)
+
+
+def look(path: Path, base: Path) -> Held:
+    """What lies at a place, as `update_owned` would find it; touches nothing."""
+    present = read_or_none(path)
+    last = read_or_none(base)
+    if present is not None:
+        last = read_or_none(_pending(base, present)) or last
+    return Held(_decoded(path, present), _decoded(base, last))
+
+
+def encode(text: str) -> bytes:
+    """UTF-8; half a surrogate pair, which some models write in place of an emoji, becomes "?" rather than a crash."""
+    return text.encode("utf-8", errors="replace")
+
+
+def _settled(base: Path, present: bytes | None) -> bytes | None:
+    """The base, after a write that was cut off was finished or dropped."""
+    pending = sorted(base.parent.glob(f"{base.name}.next-*")) if base.parent.is_dir() else []
+    for path in pending:
+        with one_line("write", base):
+            if present is not None and path == _pending(base, present):
+                os.replace(path, base)
+            else:
+                path.unlink(missing_ok=True)
+    return read_or_none(base)
+
+
+def _decoded(path: Path, data: bytes | None) -> str | None:
+    if data is None:
+        return None
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ScribeError(
+            f"{path}: expected UTF-8, found another byte at {error.start}; it stays as it is: save it as UTF-8"
+        ) from error
+
+
+def _refuse_read_only(path: Path) -> None:
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        return
+    if not mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH):
+        raise ScribeError(f"cannot write {path}: it is read-only and stays as it is; make it writable and run again")
+
+
+def _write_beside(update: Update) -> None:
+    for path, text in update.beside.items():
+        if read_or_none(path) != encode(text):
+            write_atomic(path, encode(text))
+
+
+def _pending(base: Path, text: bytes) -> Path:
+    """Where the base waits that goes with a text."""
+    return base.with_name(f"{base.name}.next-{hashlib.sha256(text).hexdigest()[:16]}")

@@ -6,19 +6,19 @@ is written outside the root, whatever an id says and wherever a link leads.
 
 from __future__ import annotations
 
-import hashlib
+import contextlib
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from scribe import transcripts
 from scribe.records import TRANSCRIPT_ID, Record, ScribeError, Transcript
 from scribe.shelf.files import locked, one_line, read_or_none, write_atomic
+from scribe.shelf.history import Version, keep, versions
 from scribe.shelf.journal import Journal
-from scribe.shelf.owned import Written, write_beside_edits
+from scribe.shelf.owned import Held, Revise, Update, Written, encode, look, update_owned
 
 
 @dataclass(frozen=True)
@@ -54,9 +54,26 @@ class Workspace:
         """`drafts/<id>/notes.json`, the machine's."""
         return self.draft_folder(transcript_id) / "notes.json"
 
+    def draft_json_path(self, transcript_id: str) -> Path:
+        """`drafts/<id>/draft.json`, the machine's."""
+        return self.draft_folder(transcript_id) / "draft.json"
+
     def post_path(self, transcript_id: str) -> Path:
         """`drafts/<id>/post.md`, a person's."""
         return self.draft_folder(transcript_id) / "post.md"
+
+    def outline_path(self, transcript_id: str) -> Path:
+        """`drafts/<id>/outline.md`, a person's."""
+        return self.draft_folder(transcript_id) / "outline.md"
+
+    def proposals_path(self, transcript_id: str) -> Path:
+        """`drafts/<id>/proposals.md`: what did not fit what a person wrote."""
+        return self.draft_folder(transcript_id) / "proposals.md"
+
+    def state_path(self, path: Path) -> Path:
+        """`.scribe/base/<id>/<name>.json`: what the machine remembers of `drafts/<id>/<name>`."""
+        base = self.base_path(path)
+        return base.with_name(f"{base.name}.json")
 
     def base_path(self, path: Path) -> Path:
         """`.scribe/base/<id>/<name>`: the last generated text of `drafts/<id>/<name>`."""
@@ -113,17 +130,47 @@ class Workspace:
         self._save(path, json.dumps(record.model_dump(mode="json"), ensure_ascii=False, indent=2) + "\n")
         return path
 
-    def write_owned(self, path: Path, text: str) -> Written:
+    def write_owned(self, path: Path, revise: Revise) -> Written:
         """Write a text that belongs to a person from now on, at `drafts/<id>/<name>`.
 
-        What a person changed stays as it is, and `text` goes beside it (`owned` has the rules). Bytes are
-        compared, so that an editor that only changes line endings has changed the file too.
+        `revise` makes it from what lies there; it may be asked again if the person saves meanwhile. Other processes
+        wait. The version before is kept in the history.
         """
         self._confine(path)
-        with one_line("write", path), locked(self._confine(self.root / ".scribe" / "lock")):
-            return write_beside_edits(
-                path, _encode(text), lambda place: self._confine(self.base_path(self._confine(place)))
-            )
+        base = self._confine(self.base_path(path))
+        history = self._confine(self._history(path))
+        with one_line("write", path), self.locked():
+            return update_owned(path, base, revise, lambda old, last: keep(history, path, old, last))
+
+    def look(self, path: Path) -> Held:
+        """What lies at `drafts/<id>/<name>`, and the text last generated for it; touches nothing.
+
+        Raises ScribeError for what is not UTF-8.
+        """
+        self._confine(path)
+        return look(path, self._confine(self.base_path(path)))
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep other processes of scribe's from writing drafts in this workspace."""
+        with locked(self._confine(self.root / ".scribe" / "lock")):
+            yield
+
+    def versions(self, path: Path) -> list[Version]:
+        """Former versions of `drafts/<id>/<name>`, the newest first."""
+        self.base_path(path)
+        return versions(self._confine(self._history(path)), path.suffix)
+
+    def restore(self, path: Path, version: Version) -> Written:
+        """Bring a former version back, with the generated text that it went with; the present one is kept."""
+        old_base = read_or_none(version.base)
+
+        def revise(held: Held) -> Update:
+            text = (read_or_none(version.path) or b"").decode("utf-8", errors="replace")
+            base = old_base.decode("utf-8", errors="replace") if old_base is not None else held.base
+            return Update(text, base or "")
+
+        return self.write_owned(path, revise)
 
     def rewrite(self, path: Path, change: Callable[[str], str], *, edited: bool) -> Written | None:
         """Change the text of `drafts/<id>/<name>` as a person asked; None where the change leaves it as it is.
@@ -133,7 +180,7 @@ class Workspace:
         """
         self._confine(path)
         base = self._confine(self.base_path(path))
-        with one_line("write", path), locked(self._confine(self.root / ".scribe" / "lock")):
+        with one_line("write", path), self.locked():
             old, last = read_or_none(path), read_or_none(base)
             if old is None or change(text := old.decode(errors="surrogateescape")) == text:
                 return None
@@ -141,25 +188,22 @@ class Workspace:
                 return Written(path=path, outcome="kept")
             if last is not None:
                 write_atomic(base, change(last.decode(errors="surrogateescape")).encode(errors="surrogateescape"))
-            self._keep(path, old, f"drafts/{path.parent.name}")
+            keep(self._confine(self._history(path)), path, old, last)
             write_atomic(path, change(text).encode(errors="surrogateescape"))
         return Written(path=path, outcome="written")
 
     def _save(self, path: Path, text: str, *, history: str | None = None) -> None:
         self._confine(path)
-        new, old = _encode(text), read_or_none(path)
+        new, old = encode(text), read_or_none(path)
         if old == new:
             return
         if old is not None and history is not None:
-            self._keep(path, old, history)
+            keep(self._confine(self.root / ".scribe" / "history" / history / path.stem), path, old)
         write_atomic(path, new)
 
-    def _keep(self, path: Path, old: bytes, history: str) -> None:
-        """Copy what is about to be replaced to the history."""
-        with one_line("read", path):
-            changed = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-        name = f"{changed:%Y%m%dT%H%M%SZ}-{hashlib.sha256(old).hexdigest()[:8]}{path.suffix}"
-        write_atomic(self._confine(self.root / ".scribe" / "history" / history / path.stem / name), old)
+    def _history(self, path: Path) -> Path:
+        """`.scribe/history/drafts/<id>/<stem>`."""
+        return self.root / ".scribe" / "history" / "drafts" / path.parent.name / path.stem
 
     def _confine(self, path: Path) -> Path:
         """Return `path`; raise ScribeError if it or a link on the way leads out of the workspace."""
@@ -173,8 +217,3 @@ def _checked(transcript_id: str) -> str:
     if not TRANSCRIPT_ID.fullmatch(transcript_id):
         raise ScribeError(f"{transcript_id!r} cannot name a transcript; use letters, digits, spaces and - . _")
     return transcript_id
-
-
-def _encode(text: str) -> bytes:
-    # Half a surrogate pair, which some models write in place of an emoji, becomes "?" rather than a crash.
-    return text.encode("utf-8", errors="replace")

@@ -19,6 +19,7 @@ from scribe.simulators.specs import SPECS, OnProgress, Spec, destination, parse_
 
 __all__ = [
     "SPECS",
+    "Branching",
     "CannotScore",
     "Metered",
     "OnProgress",
@@ -28,6 +29,7 @@ __all__ = [
     "Spec",
     "Streaming",
     "Usage",
+    "branched",
     "destination",
     "open_simulator",
     "parse_spec",
@@ -128,6 +130,19 @@ class Metered(Protocol):
     @property
     def usage(self) -> Usage:
         """All of it, since it was opened."""
+
+
+@runtime_checkable
+class Branching(Protocol):
+    """A simulator that remembers which completion another branched from."""
+
+    def after(self, prompt: Prompt, sampling: Sampling, sample: int) -> Simulator:
+        """The same simulator; what it draws from now on branched from a completion drawn before."""
+
+
+def branched(simulator: Simulator, prompt: Prompt, sampling: Sampling, sample: int) -> Simulator:
+    """The simulator as it goes on after one of its completions; itself, where it keeps no tree."""
+    return simulator.after(prompt, sampling, sample) if isinstance(simulator, Branching) else simulator
 
 
 def collected(pieces: Iterator[Piece], prompts: int, samples: int) -> list[list[Completion]]:

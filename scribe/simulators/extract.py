@@ -150,8 +150,28 @@ def _paragraph(prompt: Prompt, reading: Reading, most_words: float) -> str:
     if prompt.about is None:
         share = 0.5 if _has_gaps(prompt.sources) else _PROSE_SHARE
         most_words = min(most_words, share * reading.words + 40)
-    told = reading.best(most_words)
+    told = _in_its_way(prompt, reading, most_words) or reading.best(most_words)
     return " ".join(attributed(None if reading.rewrites else u.speaker, text, u.cites) for text, u in told)
+
+
+_MANNERED = frozenset({"sceptic", "formaliser"})
+"""Voices whose running text is made of what they look for, not of what tells most."""
+
+
+def _in_its_way(prompt: Prompt, reading: Reading, most_words: float) -> list[tuple[str, Utterance]]:
+    """What a voice of its own mind would write: the best of the kinds that it looks for, and what goes with them."""
+    if prompt.voice not in _MANNERED or prompt.about is not None:
+        return []
+    found: list[Utterance] = []
+    for u in (u for kind in VOICES[prompt.voice] for u in reading.ranked(kind)):
+        reply = reading.reply_to(u) if prompt.voice == "sceptic" else None
+        more = [one for one in (u, reply) if one is not None and one not in found]
+        if any(is_alike(one, other) for one in more for other in found):
+            continue
+        if sum(len(one.text.split()) for one in (*found, *more)) > most_words:
+            break
+        found += more
+    return reading.told(sorted(found, key=lambda u: u.place))
 
 
 def _has_gaps(sources: Sequence[Segment]) -> bool:

@@ -165,13 +165,14 @@ class Reading:
         bound = min(most_words, aim.most_words)
         while True:
             places = choose(self.text, self.able, self.chance, self.manner, self.about, aim.within(bound))
-            told = self._told([self.said[place] for place in places])
+            told = self.told([self.said[place] for place in places])
             over = sum(len(text.split()) for text, _ in told) - most_words
             if over <= 0 or not told:
                 return told
             bound -= max(1.0, over)
 
-    def _told(self, chosen: Sequence[Utterance]) -> list[tuple[str, Utterance]]:
+    def told(self, chosen: Sequence[Utterance]) -> list[tuple[str, Utterance]]:
+        """Utterances as running text has them, each with what it reports."""
         return [(one.text, u) for one, u in zip(self._report(chosen), chosen, strict=True)]
 
     def ranked(self, kind: ClaimKind) -> list[Utterance]:

@@ -1,0 +1,319 @@
+"""Generated pages meet what a person made of them.
+
+In: a page as it is generated, and where it belongs. Out: the file merged, what did not fit in `proposals.md`, and what
+the machine must remember for the next time. Nothing that a person wrote is lost, whatever is generated.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+from pydantic import Field, ValidationError
+
+from scribe import revise, shelf
+from scribe.footnotes import lines_of
+from scribe.language import counted
+from scribe.markdown import escape
+from scribe.records import Recipe, Record, Session, Transcript, text_key
+
+_PROPOSALS = "proposals.json"
+
+_T = TypeVar("_T", bound=Record)
+
+
+class Open(Record):
+    """A proposal that nobody has answered."""
+
+    file: str
+    kind: str
+    id: str | None = None
+    section: str = ""
+    theirs: str = ""
+    text: str = ""
+    footnotes: tuple[str, ...] = ()
+
+
+class Proposals(Record):
+    """All open proposals of one folder of drafts."""
+
+    proposals: tuple[Open, ...] = ()
+
+
+class State(Record):
+    """What the machine remembers of a page, beside the text that it last generated."""
+
+    lines: tuple[str, ...] = ()
+    """A digest of each line of the transcript that it was made from."""
+    recipe: str = ""
+    """A digest of how it was made, but for the transcript."""
+    plan: str = ""
+    """A digest of the outline that it followed; empty where there was none."""
+    slots: dict[str, str] = Field(default_factory=dict)
+    """What each block belongs to, by its id, where that is something with alternatives."""
+
+
+class Origin(NamedTuple):
+    """What a page is made from."""
+
+    transcript: Transcript
+    recipe: Recipe
+    sessions: Sequence[Session] = ()
+    plan: str = ""
+
+    def state(self, slots: dict[str, str] | None = None) -> State:
+        """What is to be remembered of it."""
+        lines = (f"{segment.speaker}: {segment.text}" for segment in self.transcript.segments)
+        told = [self.recipe.engine, json.dumps([dict(self.recipe.frames), dict(self.recipe.settings)], sort_keys=True)]
+        return State(lines=tuple(map(_short, lines)), recipe=text_key(told), plan=self.plan, slots=slots or {})
+
+    def lines(self, label: str) -> tuple[int, ...]:
+        """The lines of the transcript that a footnote's label names; those that there are not are left out."""
+        found = lines_of(label, [(session.first, session.last) for session in self.sessions])
+        return tuple(n for n in found if n < len(self.transcript.segments))
+
+
+class Seen(NamedTuple):
+    """A page as it would stand, for those of its parts that tell of the others."""
+
+    generated: str
+    """The new text, with ids."""
+    merged: str
+
+
+Compose = Callable[[Seen | None], str]
+"""Makes the page; asked first without, then with the page as it would stand."""
+
+
+class Revised(NamedTuple):
+    """What became of a page."""
+
+    written: shelf.Written
+    text: str
+    """The page as it stands now, or would stand."""
+    before: str | None
+    """As it stood; None where there was none."""
+    generated: str
+    base: str
+    """The text generated before; empty where there was none."""
+    stale: tuple[str, ...] = ()
+    """Blocks that cite corrected lines and that a person wrote in, by id: theirs to check."""
+    freshened: int = 0
+    """How many blocks cite corrected lines."""
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What a person should know of it."""
+        if not self.freshened:
+            return ()
+        name = self.written.path.name
+        told = f"{name}: generated anew where corrected lines are cited, {counted(self.freshened, 'block')}"
+        mine = f"; of these you had edited, so read them: {', '.join(self.stale)}" if self.stale else ""
+        return (f"{told}{mine}",)
+
+    @property
+    def diff(self) -> str:
+        """What changes, as a unified diff; empty where nothing does."""
+        name = self.written.path.name
+        old = (self.before or "").splitlines(keepends=True)
+        rows = difflib.unified_diff(old, self.text.splitlines(keepends=True), f"{name} (now)", f"{name} (then)")
+        return "".join(row if row.endswith("\n") else f"{row}\n\\ no newline at the end\n" for row in rows)
+
+
+def put(
+    workspace: shelf.Workspace,
+    path: Path,
+    compose: Compose,
+    origin: Origin,
+    *,
+    slots: Callable[[str], dict[str, str]] | None = None,
+    dry_run: bool = False,
+) -> Revised:
+    """Write a page at `drafts/<id>/<name>`, merged with what a person made of it; `dry_run` only says what would be.
+
+    Where it follows another outline than before its blocks take that one's order. `slots` tells what the blocks of the
+    generated text belong to. Raises ScribeError where the file is read-only or not UTF-8, or the disk refuses.
+    """
+    made: list[Revised] = []
+
+    def revise_held(held: shelf.Held) -> shelf.Update:
+        update, revised = _update(workspace, path, held, compose, origin, slots)
+        made.append(revised)
+        return update
+
+    if dry_run:
+        update = revise_held(workspace.look(path))
+        outcome = shelf.Written(path=path, outcome="merged", proposals=update.proposals)
+        return made[-1]._replace(written=outcome)
+    written = workspace.write_owned(path, revise_held)
+    _write_proposals(workspace, path.parent)
+    return made[-1]._replace(written=written)
+
+
+def locked_blocks(workspace: shelf.Workspace, path: Path) -> tuple[str, ...]:
+    """What a person locked on a page: what is written already."""
+    text = workspace.look(path).text or ""
+    return tuple(revise.without_marks(b.content) for b in revise.split(text).blocks if b.is_locked)
+
+
+def open_proposals(workspace: shelf.Workspace, path: Path) -> tuple[Open, ...]:
+    """What was proposed for a page and nobody has answered."""
+    known = _read(workspace.base_path(path).with_name(_PROPOSALS), Proposals()) or Proposals()
+    return tuple(one for one in known.proposals if one.file == path.name)
+
+
+def read_state(workspace: shelf.Workspace, path: Path) -> State:
+    """What is remembered of a page; nothing where that was lost or damaged."""
+    return _read(workspace.state_path(path), State()) or State()
+
+
+# ── One update ───────────────────────────────────────────────────────────────────────────────
+
+
+def _update(
+    workspace: shelf.Workspace,
+    path: Path,
+    held: shelf.Held,
+    compose: Compose,
+    origin: Origin,
+    slots: Callable[[str], dict[str, str]] | None,
+) -> tuple[shelf.Update, Revised]:
+    base = held.base or ""
+    before = read_state(workspace, path)
+    is_stale = changes(before, origin) if base else None
+
+    def generate(seen: Seen | None) -> str:
+        new = revise.labelled(compose(seen), base)
+        return new if is_stale is None else revise.freshened(base, new, is_stale)
+
+    def merge(new: str) -> revise.Merged:
+        if held.text is None:
+            return revise.Merged(new)
+        return revise.merge(base, held.text, new, follow_new_order=before.plan != origin.plan)
+
+    first = generate(None)
+    new = generate(Seen(first, merge(first).text))
+    merged = merge(new)
+    known = _read(workspace.base_path(path).with_name(_PROPOSALS), Proposals()) or Proposals()
+    proposals, fresh = _open_ones(known, path.name, merged, new)
+    beside = {
+        workspace.base_path(path).with_name(_PROPOSALS): _dumped(Proposals(proposals=proposals)),
+        workspace.state_path(path): _dumped(origin.state(slots(new) if slots else None)),
+    }
+    if not proposals and not known.proposals:
+        del beside[workspace.base_path(path).with_name(_PROPOSALS)]
+    update = shelf.Update(merged.text, new, beside, fresh)
+    stale = revise.stale(merged.text, is_stale) if is_stale else []
+    generated = {block.content for block in revise.split(new).blocks}
+    edited = tuple(b.id or b.content[:40] for b in stale if b.content not in generated)
+    placeholder = shelf.Written(path=path, outcome="unchanged")
+    return update, Revised(placeholder, merged.text, held.text, new, base, edited, len(stale))
+
+
+def changes(state: State, origin: Origin) -> Callable[[str], bool] | None:
+    """Which footnotes name corrected lines, if that is all that changed since the page was generated."""
+    now = origin.state()
+    if (
+        (state.recipe, state.plan) != (now.recipe, now.plan)
+        or len(state.lines) != len(now.lines)
+        or state.lines == now.lines
+    ):
+        return None
+    changed = {n for n, (old, new) in enumerate(zip(state.lines, now.lines, strict=True)) if old != new}
+    return lambda label: not changed.isdisjoint(origin.lines(label))
+
+
+def _short(text: str) -> str:
+    return hashlib.sha256(text.encode(errors="replace")).hexdigest()[:8]
+
+
+# ── Proposals ────────────────────────────────────────────────────────────────────────────────
+
+
+def _open_ones(known: Proposals, file: str, merged: revise.Merged, new: str) -> tuple[tuple[Open, ...], int]:
+    """The proposals that are open after a merge, and how many of them are new."""
+    others = [one for one in known.proposals if one.file != file]
+    before = [one for one in known.proposals if one.file == file]
+    now = [
+        Open(file=file, kind=p.kind, id=p.id, section=p.section, theirs=p.theirs, text=p.text, footnotes=p.footnotes)
+        for p in merged.proposals
+    ]
+    contents, ids = _told(new)
+    standing, standing_ids = _told(merged.text)
+    still = [
+        one
+        for one in before
+        if one not in now
+        and (
+            one.text in contents and one.text not in standing
+            if one.text
+            else one.id not in ids and one.id in standing_ids
+        )
+    ]
+    return (*others, *still, *now), len([one for one in now if one not in before])
+
+
+def _told(text: str) -> tuple[set[str], set[str | None]]:
+    blocks = revise.split(text).blocks
+    return {block.content for block in blocks}, {block.id for block in blocks}
+
+
+_HEAD = (
+    "*What is generated now and does not fit what was written by hand. The pages stand as they are: take over what is "
+    "wanted, and delete the rest here; what was deleted is not proposed again.*"
+)
+
+
+def proposals_page(proposals: Sequence[Open]) -> str:
+    """All open proposals as Markdown, by file, each with its place."""
+    parts = ["# Proposals", _HEAD if proposals else "*Nothing is open.*"]
+    notes: dict[str, None] = {}
+    for file in dict.fromkeys(one.file for one in proposals):
+        parts.append(f"## {escape(file)}")
+        for one in (p for p in proposals if p.file == file):
+            parts += _proposal(one)
+            notes |= dict.fromkeys(one.footnotes)
+    return "\n\n".join([*parts, *(["\n".join(notes)] if notes else [])]) + "\n"
+
+
+def _proposal(one: Open) -> list[str]:
+    where = f"under “{escape(one.section)}”" if one.section else "at the top of the page"
+    block = f", block `{one.id}`" if one.id else ""
+    begins = " ".join(revise.without_marks(one.theirs).split())
+    begins = f"{begins[:80].rsplit(' ', 1)[0]} …" if len(begins) > 80 else begins
+    if one.kind == "left out":
+        return [f"### {where[:1].upper()}{where[1:]}{block}", f"No longer generated: “{escape(begins)}”"]
+    told = f"Instead of “{escape(begins)}”:" if begins else "New:"
+    quoted = "\n".join(f"> {row}".rstrip() for row in one.text.splitlines())
+    return [f"### {where[:1].upper()}{where[1:]}{block}", told, quoted]
+
+
+def _write_proposals(workspace: shelf.Workspace, folder: Path) -> None:
+    """Bring `proposals.md` up to date; it is made when there is something to propose."""
+    path = folder / "proposals.md"
+    known = _read(workspace.base_path(path).with_name(_PROPOSALS), Proposals()) or Proposals()
+    if not known.proposals and not path.exists():
+        return
+
+    def merged(held: shelf.Held) -> shelf.Update:
+        new = revise.labelled(proposals_page(known.proposals), held.base or "")
+        if held.text is None:
+            return shelf.Update(new, new)
+        return shelf.Update(revise.merge(held.base or "", held.text, new).text, new)
+
+    workspace.write_owned(path, merged)
+
+
+def _dumped(record: Record) -> str:
+    return json.dumps(record.model_dump(mode="json"), ensure_ascii=False, indent=1) + "\n"
+
+
+def _read(path: Path, empty: _T) -> _T | None:
+    try:
+        return type(empty).model_validate_json(path.read_bytes())
+    except (OSError, ValidationError):
+        return None
