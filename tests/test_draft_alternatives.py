@@ -111,7 +111,8 @@ def test_what_an_outline_leaves_out_is_nowhere_in_the_post() -> None:
     assert [s.heading for s in post.sections] == ["Only this"]
     said = [c for s in post.sections for p in s.paragraphs for c in p]
     said += [c for p in post.propositions for c in (p.statement, *(s.claim for s in p.steps))]
-    assert said
+    said += [*post.summary, *post.definitions, *post.open_questions]
+    assert post.summary
     assert all(31 <= c.cites[0] <= 41 for c in said)
 
 

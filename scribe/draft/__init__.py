@@ -65,16 +65,17 @@ def write(
     """
     wishes = wishes or Wishes()
     _check_voices(wishes.voices, frames)
-    defined = [c for topic in notes.topics for c in topic.claims if c.kind == "definition"]
-    definitions = [one for c in defined for one in (c, *c.against)]
     manners = {
         name: Manner.of(frames[name], wishes.voices, wishes.samples, wishes.chosen, wishes.before)
         for name in ("section", "proposition")
     }
-    headings = (
-        outline(transcript, notes, simulator, frames["outline"]) if wishes.plan is None else follow(wishes.plan, notes)
-    )
-    kept = _covered(notes, headings) if wishes.plan is not None else notes
+    if wishes.plan is None:
+        headings, kept = outline(transcript, notes, simulator, frames["outline"]), notes
+    else:
+        headings = follow(wishes.plan, notes)
+        kept = _covered(notes, headings)
+    defined = [c for topic in kept.topics for c in topic.claims if c.kind == "definition"]
+    definitions = [one for c in defined for one in (c, *c.against)]
     propositions = write_propositions(transcript, kept, simulator, frames, manners["proposition"])
     argued = [c for p in propositions for c in (p.statement, *(s.claim for s in p.steps))]
     elsewhere = Elsewhere(definitions, argued, wishes.written)
@@ -82,7 +83,7 @@ def write(
     return Draft(
         transcript_id=transcript.id,
         title=_post_title(notes),
-        summary=notes.overview,
+        summary=kept.overview,
         sections=tuple(sections),
         definitions=tuple(definitions),
         propositions=tuple(propositions),
@@ -100,12 +101,14 @@ def _check_voices(voices: Collection[str] | None, frames: Mapping[str, Frame]) -
 
 
 def _covered(notes: Notes, headings: Sequence[Heading]) -> Notes:
-    """The notes less the claims that a person's outline leaves out."""
+    """The notes less the claims that a person's outline leaves out, and less what the overview makes of their lines."""
     told = {id(claim) for heading in headings for claim in heading.claims}
+    lines = {n for heading in headings for first, last in heading.spans for n in range(first, last)}
+    overview = tuple(c for c in notes.overview if not c.cites or not lines.isdisjoint(c.cites))
     topics = tuple(
         topic.model_copy(update={"claims": tuple(c for c in topic.claims if id(c) in told)}) for topic in notes.topics
     )
-    return notes.model_copy(update={"topics": topics})
+    return notes.model_copy(update={"topics": topics, "overview": overview})
 
 
 def _open_questions(notes: Notes, sections: Sequence[Section]) -> list[Claim]:
