@@ -259,6 +259,22 @@ def test_alternatives_stand_side_by_side_and_one_is_put_in(workspace: Path) -> N
     assert (told_of["choices"], told_of["alternatives"]) == (1, 2)
 
 
+def test_a_choice_is_put_in_also_where_an_outline_is_followed_and_lines_were_corrected(workspace: Path) -> None:
+    scribe("draft", SOURCE, "--outline")
+    scribe("draft", SOURCE, "--voices", "writer,sceptic")
+    transcript = Workspace(workspace).load_transcript("simulators-1")
+    lines = [s.model_copy(update={"text": s.text.replace("a sceptic", "a skeptic")}) for s in transcript.segments]
+    Workspace(workspace).save_transcript(transcript.model_copy(update={"segments": tuple(lines)}))
+    block = block_of(post(workspace), "## Simulator")
+    assert scribe("alternatives", "simulators-1", block, "--pick", "2")[0] == 0
+    assert "Ada agreed, but there was a bound." in post(workspace).read_text()
+    assert "(stale)" in scribe("alternatives", "simulators-1")[1]
+    _, _, told = scribe("draft", "simulators-1", "--voices", "writer,sceptic")
+    assert "generated anew where corrected lines are cited" in told
+    assert "a skeptic" in post(workspace).read_text()
+    assert "Ada agreed, but there was a bound." in post(workspace).read_text()
+
+
 def test_the_ledger_tells_what_was_typed(workspace: Path) -> None:
     edit(post(workspace), "## Open questions", "Typed by hand.\n\n## Open questions")
     listed = [json.loads(row) for row in scribe("alternatives", "simulators-1", "--json")[1].splitlines()]

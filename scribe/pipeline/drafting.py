@@ -17,7 +17,9 @@ from scribe import draft, lint, revise, shelf
 from scribe.draft.page import META, STATUS, Known, leaves
 from scribe.footnotes import Footnotes, Links, Part
 from scribe.frames import Frame
-from scribe.pipeline.revising import Origin, Revised, Seen, locked_blocks, open_proposals, put, read_state
+from scribe.pipeline.proposing import open_proposals
+from scribe.pipeline.remembering import remembered
+from scribe.pipeline.revising import Origin, Revised, Seen, State, locked_blocks, put, read_state
 from scribe.records import (
     Claim,
     Draft,
@@ -182,9 +184,13 @@ def put_post(
     post: Draft,
     *,
     plan: Sequence[draft.Planned] | None = None,
+    as_before: State | None = None,
     dry_run: bool = False,
 ) -> tuple[Revised, tuple[lint.Finding, ...]]:
-    """Merge a draft into its page, and keep it as `draft.json`; returns what the linter found on the merged page."""
+    """Merge a draft into its page, and keep it as `draft.json`; returns what the linter found on the merged page.
+
+    `as_before` is what is remembered of the page, where nothing of the draft was made anew.
+    """
 
     def compose(seen: Seen | None) -> str:
         known = None if seen is None else _known(seen, workspace, ground, post)
@@ -193,7 +199,7 @@ def put_post(
 
     path = workspace.post_path(ground.name)
     told = "" if plan is None else text_key(json.dumps(planned) for planned in plan)
-    origin = Origin(ground.transcript, post.recipe, ground.sessions, told)
+    origin = Origin(ground.transcript, post.recipe, ground.sessions, told, as_before)
     page = put(workspace, path, compose, origin, slots=lambda new: _slots(new, ground, post), dry_run=dry_run)
     if not dry_run:
         workspace.save_record(workspace.draft_json_path(ground.name), post)
@@ -236,10 +242,7 @@ def read_draft(workspace: shelf.Workspace, name: str) -> Draft:
 
 def read_choices(workspace: shelf.Workspace, name: str) -> tuple[Choice, ...]:
     """The choices made for a post; none where they were lost or damaged."""
-    try:
-        return Choices.model_validate_json(_choices_path(workspace, name).read_bytes()).choices
-    except (OSError, ValidationError):
-        return ()
+    return remembered(_choices_path(workspace, name), Choices()).choices
 
 
 def save_choices(workspace: shelf.Workspace, name: str, choices: Sequence[Choice]) -> None:

@@ -9,11 +9,12 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from scribe import export, shelf
 from scribe.markdown import parts
 from scribe.pipeline.drafting import read_draft
+from scribe.pipeline.remembering import remembered
 from scribe.records import Record, ScribeError
 from scribe.revise import without_marks
 
@@ -49,7 +50,7 @@ def export_page(
     target = output or page.with_name(page.stem + FORMATS[to])
     data = export.convert(text, to, title=_title(text, page), recordings=_recordings(workspace, page))
     memory = workspace.base_path(page).with_name("exports.json")
-    known = _read(memory)
+    known = remembered(memory, Exports())
     old = target.read_bytes() if target.is_file() else None
     if old not in (None, data) and not force and known.digests.get(str(target)) != _digest(old or b""):
         raise ScribeError(
@@ -79,13 +80,6 @@ def _recordings(workspace: shelf.Workspace, page: Path) -> list[str]:
         if recording and (workspace.root / recording).is_file():
             found.append(shelf.link(workspace.root / recording, page.parent))
     return found
-
-
-def _read(memory: Path) -> Exports:
-    try:
-        return Exports.model_validate_json(memory.read_bytes())
-    except (OSError, ValidationError):
-        return Exports()
 
 
 def _digest(data: bytes) -> str:

@@ -130,7 +130,8 @@ class Desk:
         choice = Choice(key=ways[number - 1].key, among=len(ways), slot=name)
         save_choices(self.workspace, self.name, [*others, choice])
         self.post = _with(self.post, slot, number - 1)
-        page, _ = put_post(self.workspace, self.ground, self.post)
+        before = read_state(self.workspace, self.path)
+        page, _ = put_post(self.workspace, self.ground, self.post, as_before=before)
         return page, self._ways(slot)[number - 1]
 
     def _slot_of(self, block: str) -> str:

@@ -11,37 +11,16 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import Literal, NamedTuple
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from scribe import revise, shelf
 from scribe.footnotes import lines_of
 from scribe.language import counted
-from scribe.markdown import escape
+from scribe.pipeline.proposing import Proposals, known_proposals, open_after, proposals_place, write_proposals
+from scribe.pipeline.remembering import dumped, remembered
 from scribe.records import Recipe, Record, Session, Transcript, text_key
-
-_PROPOSALS = "proposals.json"
-
-_T = TypeVar("_T", bound=Record)
-
-
-class Open(Record):
-    """A proposal that nobody has answered."""
-
-    file: str
-    kind: str
-    id: str | None = None
-    section: str = ""
-    theirs: str = ""
-    text: str = ""
-    footnotes: tuple[str, ...] = ()
-
-
-class Proposals(Record):
-    """All open proposals of one folder of drafts."""
-
-    proposals: tuple[Open, ...] = ()
 
 
 class State(Record):
@@ -64,9 +43,13 @@ class Origin(NamedTuple):
     recipe: Recipe
     sessions: Sequence[Session] = ()
     plan: str = ""
+    as_before: State | None = None
+    """What is remembered already, where only a choice is put in, and nothing is made anew."""
 
     def state(self, slots: dict[str, str] | None = None) -> State:
         """What is to be remembered of it."""
+        if self.as_before is not None:
+            return self.as_before.model_copy(update={"slots": slots or {}})
         lines = (f"{segment.speaker}: {segment.text}" for segment in self.transcript.segments)
         told = [self.recipe.engine, json.dumps([dict(self.recipe.frames), dict(self.recipe.settings)], sort_keys=True)]
         return State(lines=tuple(map(_short, lines)), recipe=text_key(told), plan=self.plan, slots=slots or {})
@@ -147,10 +130,10 @@ def put(
 
     if dry_run:
         update = revise_held(workspace.look(path))
-        outcome = shelf.Written(path=path, outcome="merged", proposals=update.proposals)
-        return made[-1]._replace(written=outcome)
+        outcome: Literal["merged", "unchanged"] = "unchanged" if made[-1].before == update.text else "merged"
+        return made[-1]._replace(written=shelf.Written(path=path, outcome=outcome, proposals=update.proposals))
     written = workspace.write_owned(path, revise_held)
-    _write_proposals(workspace, path.parent)
+    write_proposals(workspace, path.parent)
     return made[-1]._replace(written=written)
 
 
@@ -160,15 +143,9 @@ def locked_blocks(workspace: shelf.Workspace, path: Path) -> tuple[str, ...]:
     return tuple(revise.without_marks(b.content) for b in revise.split(text).blocks if b.is_locked)
 
 
-def open_proposals(workspace: shelf.Workspace, path: Path) -> tuple[Open, ...]:
-    """What was proposed for a page and nobody has answered."""
-    known = _read(workspace.base_path(path).with_name(_PROPOSALS), Proposals()) or Proposals()
-    return tuple(one for one in known.proposals if one.file == path.name)
-
-
 def read_state(workspace: shelf.Workspace, path: Path) -> State:
     """What is remembered of a page; nothing where that was lost or damaged."""
-    return _read(workspace.state_path(path), State()) or State()
+    return remembered(workspace.state_path(path), State())
 
 
 # ── One update ───────────────────────────────────────────────────────────────────────────────
@@ -193,19 +170,16 @@ def _update(
     def merge(new: str) -> revise.Merged:
         if held.text is None:
             return revise.Merged(new)
-        return revise.merge(base, held.text, new, follow_new_order=before.plan != origin.plan)
+        return revise.merge(base, held.text, new, follow_new_order=before.plan != origin.state().plan)
 
     first = generate(None)
     new = generate(Seen(first, merge(first).text))
     merged = merge(new)
-    known = _read(workspace.base_path(path).with_name(_PROPOSALS), Proposals()) or Proposals()
-    proposals, fresh = _open_ones(known, path.name, merged, new)
-    beside = {
-        workspace.base_path(path).with_name(_PROPOSALS): _dumped(Proposals(proposals=proposals)),
-        workspace.state_path(path): _dumped(origin.state(slots(new) if slots else None)),
-    }
-    if not proposals and not known.proposals:
-        del beside[workspace.base_path(path).with_name(_PROPOSALS)]
+    known = known_proposals(workspace, path)
+    proposals, fresh = open_after(known, path.name, merged, new)
+    beside = {workspace.state_path(path): dumped(origin.state(slots(new) if slots else None))}
+    if proposals or known.proposals:
+        beside[proposals_place(workspace, path)] = dumped(Proposals(proposals=proposals))
     update = shelf.Update(merged.text, new, beside, fresh)
     stale = revise.stale(merged.text, is_stale) if is_stale else []
     generated = {block.content for block in revise.split(new).blocks}
@@ -229,91 +203,3 @@ def changes(state: State, origin: Origin) -> Callable[[str], bool] | None:
 
 def _short(text: str) -> str:
     return hashlib.sha256(text.encode(errors="replace")).hexdigest()[:8]
-
-
-# ── Proposals ────────────────────────────────────────────────────────────────────────────────
-
-
-def _open_ones(known: Proposals, file: str, merged: revise.Merged, new: str) -> tuple[tuple[Open, ...], int]:
-    """The proposals that are open after a merge, and how many of them are new."""
-    others = [one for one in known.proposals if one.file != file]
-    before = [one for one in known.proposals if one.file == file]
-    now = [
-        Open(file=file, kind=p.kind, id=p.id, section=p.section, theirs=p.theirs, text=p.text, footnotes=p.footnotes)
-        for p in merged.proposals
-    ]
-    contents, ids = _told(new)
-    standing, standing_ids = _told(merged.text)
-    still = [
-        one
-        for one in before
-        if one not in now
-        and (
-            one.text in contents and one.text not in standing
-            if one.text
-            else one.id not in ids and one.id in standing_ids
-        )
-    ]
-    return (*others, *still, *now), len([one for one in now if one not in before])
-
-
-def _told(text: str) -> tuple[set[str], set[str | None]]:
-    blocks = revise.split(text).blocks
-    return {block.content for block in blocks}, {block.id for block in blocks}
-
-
-_HEAD = (
-    "*What is generated now and does not fit what was written by hand. The pages stand as they are: take over what is "
-    "wanted, and delete the rest here; what was deleted is not proposed again.*"
-)
-
-
-def proposals_page(proposals: Sequence[Open]) -> str:
-    """All open proposals as Markdown, by file, each with its place."""
-    parts = ["# Proposals", _HEAD if proposals else "*Nothing is open.*"]
-    notes: dict[str, None] = {}
-    for file in dict.fromkeys(one.file for one in proposals):
-        parts.append(f"## {escape(file)}")
-        for one in (p for p in proposals if p.file == file):
-            parts += _proposal(one)
-            notes |= dict.fromkeys(one.footnotes)
-    return "\n\n".join([*parts, *(["\n".join(notes)] if notes else [])]) + "\n"
-
-
-def _proposal(one: Open) -> list[str]:
-    where = f"under “{escape(one.section)}”" if one.section else "at the top of the page"
-    block = f", block `{one.id}`" if one.id else ""
-    begins = " ".join(revise.without_marks(one.theirs).split())
-    begins = f"{begins[:80].rsplit(' ', 1)[0]} …" if len(begins) > 80 else begins
-    if one.kind == "left out":
-        return [f"### {where[:1].upper()}{where[1:]}{block}", f"No longer generated: “{escape(begins)}”"]
-    told = f"Instead of “{escape(begins)}”:" if begins else "New:"
-    quoted = "\n".join(f"> {row}".rstrip() for row in one.text.splitlines())
-    return [f"### {where[:1].upper()}{where[1:]}{block}", told, quoted]
-
-
-def _write_proposals(workspace: shelf.Workspace, folder: Path) -> None:
-    """Bring `proposals.md` up to date; it is made when there is something to propose."""
-    path = folder / "proposals.md"
-    known = _read(workspace.base_path(path).with_name(_PROPOSALS), Proposals()) or Proposals()
-    if not known.proposals and not path.exists():
-        return
-
-    def merged(held: shelf.Held) -> shelf.Update:
-        new = revise.labelled(proposals_page(known.proposals), held.base or "")
-        if held.text is None:
-            return shelf.Update(new, new)
-        return shelf.Update(revise.merge(held.base or "", held.text, new).text, new)
-
-    workspace.write_owned(path, merged)
-
-
-def _dumped(record: Record) -> str:
-    return json.dumps(record.model_dump(mode="json"), ensure_ascii=False, indent=1) + "\n"
-
-
-def _read(path: Path, empty: _T) -> _T | None:
-    try:
-        return type(empty).model_validate_json(path.read_bytes())
-    except (OSError, ValidationError):
-        return None

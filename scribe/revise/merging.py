@@ -219,9 +219,10 @@ class _Merge:
             in_result.update(named)
             if block.content != self.theirs[h].content:
                 in_new_words.update(named)
-        for text in [*(self.new[n].content for n in self.added), *(p.text for _, p in self.proposals)]:
-            in_new_words.update(labels(text))
+        for n in self.added:
+            in_new_words.update(labels(self.new[n].content))
         in_result |= in_new_words
+        in_result |= {label for _, proposal in self.proposals for label in labels(proposal.text)}
         defined = Counter(block.label for block in self.theirs)
         for h, block in list(self.kept.items()):
             if block.label is None or block.label in in_result or defined[block.label] > 1:
