@@ -282,6 +282,17 @@ def test_the_ledger_tells_what_was_typed(workspace: Path) -> None:
     assert sum(row["typed"] for row in listed) == len("Typed by hand.")
 
 
+def test_what_was_generated_before_is_not_typed_by_whoever_kept_it(workspace: Path) -> None:
+    """A block that a person kept against a new text went on from an older one."""
+    edit(post(workspace), "such as an author, a dialogue or a chess game.[^4]", "for instance playing cards.[^4]")
+    for other in ("a dialogue, or a game of go or chess", "a sermon, a proof, or a dance"):
+        text = (workspace / SOURCE).read_text()
+        (workspace / SOURCE).write_text(re.sub(r"such as an author, .*", f"such as an author, {other}.", text))
+        scribe("draft", SOURCE)
+        listed = [json.loads(row) for row in scribe("alternatives", "simulators-1", "--json")[1].splitlines()]
+        assert sum(row["typed"] for row in listed) == len("for instance playing cards.")
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -377,6 +377,16 @@ def test_every_character_is_somebodys(seed: int) -> None:
     assert 0 <= told.written_by_people <= 1
 
 
+def test_a_block_may_go_on_from_an_older_text() -> None:
+    mine = BASE.replace("smallest at the true distribution", "least where the model is right")
+    merged = merge(BASE, mine, NEW)
+    (found,) = merged.origins
+    assert merged.origins[found].startswith("The expected loss is smallest at the true distribution.")
+    told = ledger(NEW, merged.text, origins={found: (merged.origins[found],)})
+    assert told.typed == ledger(BASE, mine).typed
+    assert ledger(NEW, merged.text).typed >= told.typed
+
+
 def test_moving_is_not_typing_and_what_was_offered_was_not_typed() -> None:
     cut = BASE.index("<!-- scribe", BASE.index("another about"))
     end = BASE.index("[^8]:")

@@ -224,7 +224,9 @@ def ledger_of(workspace: shelf.Workspace, ground: Ground, post: Draft, seen: See
     footnotes = Footnotes(ground.transcript, ground.links, ground.parts)
     for section in post.sections:
         offered += [text for way in section.alternatives for text in footnotes.paragraphs(way.claims)]
-    return revise.ledger(seen.generated, seen.merged, without=_UNCOUNTED, offered=frozenset(offered))
+    return revise.ledger(
+        seen.generated, seen.merged, without=_UNCOUNTED, offered=frozenset(offered), origins=seen.origins
+    )
 
 
 def read_draft(workspace: shelf.Workspace, name: str) -> Draft:

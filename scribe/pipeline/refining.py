@@ -88,8 +88,8 @@ class Desk:
 
     def blocks(self) -> list[Listed]:
         """Every block of the post, in order, with its part in the ledger."""
-        seen = Seen(self.base, self.text)
         state = read_state(self.workspace, self.path)
+        seen = Seen(self.base, self.text, state.origins)
         slots = state.slots
         is_stale = changes(state, Origin(self.ground.transcript, self.post.recipe, self.ground.sessions, state.plan))
         stale = {b.id for b in revise.stale(self.text, is_stale)} if is_stale else set()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -32,6 +32,8 @@ class State(Record):
     """A digest of how it was made, but for the transcript."""
     plan: str = ""
     """A digest of the outline that it followed; empty where there was none."""
+    origins: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """Older generated texts that a person's blocks go on from, by `revise.key_of`; who typed what is told by them."""
     slots: dict[str, str] = Field(default_factory=dict)
     """What each block belongs to, by its id, where that is something with alternatives."""
 
@@ -66,6 +68,8 @@ class Seen(NamedTuple):
     generated: str
     """The new text, with ids."""
     merged: str
+    origins: Mapping[str, Sequence[str]] = {}
+    """As `State` has them."""
 
 
 Compose = Callable[[Seen | None], str]
@@ -173,11 +177,14 @@ def _update(
         return revise.merge(base, held.text, new, follow_new_order=before.plan != origin.state().plan)
 
     first = generate(None)
-    new = generate(Seen(first, merge(first).text))
+    seen = merge(first)
+    new = generate(Seen(first, seen.text, _origins(before, seen, first)))
     merged = merge(new)
     known = known_proposals(workspace, path)
     proposals, fresh = open_after(known, path.name, merged, new)
-    beside = {workspace.state_path(path): dumped(origin.state(slots(new) if slots else None))}
+    state = origin.state(slots(new) if slots else None)
+    state = state.model_copy(update={"origins": _origins(before, merged, new)})
+    beside = {workspace.state_path(path): dumped(state)}
     if proposals or known.proposals:
         beside[proposals_place(workspace, path)] = dumped(Proposals(proposals=proposals))
     update = shelf.Update(merged.text, new, beside, fresh)
@@ -186,6 +193,18 @@ def _update(
     edited = tuple(b.id or b.content[:40] for b in stale if b.content not in generated)
     placeholder = shelf.Written(path=path, outcome="unchanged")
     return update, Revised(placeholder, merged.text, held.text, new, base, edited, len(stale))
+
+
+def _origins(before: State, merged: revise.Merged, new: str) -> dict[str, tuple[str, ...]]:
+    """What the blocks of the merged page go on from beside the new text; nothing for those that are as generated."""
+    generated = {block.content for block in revise.split(new).blocks}
+    found: dict[str, tuple[str, ...]] = {}
+    for block in revise.split(merged.text).blocks:
+        key = revise.key_of(block)
+        texts = [*before.origins.get(key, ()), *([merged.origins[key]] if key in merged.origins else [])]
+        if texts and block.content not in generated:
+            found[key] = tuple(dict.fromkeys(texts))
+    return found
 
 
 def changes(state: State, origin: Origin) -> Callable[[str], bool] | None:

@@ -11,7 +11,7 @@ from scribe.revise.blocks import Block, Page, id_of, labels, marked, split, with
 from scribe.revise.freshening import freshened, stale
 from scribe.revise.labelling import labelled
 from scribe.revise.ledger import Ledger, Share, ledger
-from scribe.revise.merging import Merged, Proposal, merge
+from scribe.revise.merging import Merged, Proposal, key_of, merge
 
 __all__ = [
     "Block",
@@ -22,6 +22,7 @@ __all__ = [
     "Share",
     "freshened",
     "id_of",
+    "key_of",
     "labelled",
     "labels",
     "ledger",

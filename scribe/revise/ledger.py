@@ -6,11 +6,13 @@ is not in the generated text of its block; what they only moved or took out was 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Set
+from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from scribe.revise.blocks import Block, split
 from scribe.revise.matching import match
+from scribe.revise.merging import key_of
 from scribe.revise.words import inserted
 
 
@@ -55,10 +57,18 @@ _UNCOUNTED = frozenset({"footnote_reference", "front_matter", "comment"})
 _BEGINNING = 60
 
 
-def ledger(generated: str, page: str, *, without: Collection[str] = (), offered: Set[str] = frozenset()) -> Ledger:
+def ledger(
+    generated: str,
+    page: str,
+    *,
+    without: Collection[str] = (),
+    offered: AbstractSet[str] = frozenset(),
+    origins: Mapping[str, Sequence[str]] | None = None,
+) -> Ledger:
     """Count a page against the text that was last generated for it; blocks `without` are not counted, by id.
 
     `offered` are texts of blocks that were generated, too, if not put in: whoever took one over typed nothing.
+    `origins` are texts that blocks go on from, generated before the last time, by `key_of`.
     """
     old, now = split(generated).blocks, split(page.removeprefix("\ufeff").replace("\r\n", "\n")).blocks
     of_old = match(old, now)
@@ -67,12 +77,12 @@ def ledger(generated: str, page: str, *, without: Collection[str] = (), offered:
         known = old[of_old[at]] if at in of_old else None
         found = block.id or (known.id if known else None)
         if block.kind not in _UNCOUNTED and found not in without:
-            shares.append(_share(found, block, known, is_offered=block.content in offered))
+            sources = [*([known.content] if known else []), *(origins or {}).get(key_of(block), ())]
+            typed = 0 if block.content in offered else inserted(sources, block.content)
+            shares.append(Share(found, typed, len(block.content) - typed, _beginning(block), block.is_locked))
     return Ledger(tuple(shares))
 
 
-def _share(found: str | None, block: Block, known: Block | None, *, is_offered: bool) -> Share:
-    typed = 0 if is_offered else inserted(known.content, block.content) if known else len(block.content)
+def _beginning(block: Block) -> str:
     begins = " ".join(block.content.split())
-    begins = begins if len(begins) <= _BEGINNING else begins[:_BEGINNING].rsplit(" ", 1)[0] + " …"
-    return Share(found, typed, len(block.content) - typed, begins, block.is_locked)
+    return begins if len(begins) <= _BEGINNING else begins[:_BEGINNING].rsplit(" ", 1)[0] + " …"

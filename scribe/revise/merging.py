@@ -16,10 +16,10 @@ A footnote is there as long as something on the page refers to it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from scribe.revise.blocks import Block, Page, labels, split, words_of
+from scribe.revise.blocks import Block, Page, id_of, labels, split, words_of
 from scribe.revise.endings import Ending, like
 from scribe.revise.footnoting import without_clashes
 from scribe.revise.matching import FEW, Alike, match, match_exactly
@@ -53,6 +53,13 @@ class Merged(NamedTuple):
 
     text: str
     proposals: tuple[Proposal, ...] = ()
+    origins: Mapping[str, str] = {}
+    """Of the person's blocks that go on from an older generated text than the new one: that text, by `key_of`."""
+
+
+def key_of(block: Block) -> str:
+    """What a block is remembered by: its id, or where it lost that a digest of its words."""
+    return block.id or id_of(block.content)
 
 
 def merge(base: str, theirs: str, new: str, *, follow_new_order: bool = False) -> Merged:
@@ -91,6 +98,7 @@ class _Merge:
         self.copies = Counter(b.content for b in self.theirs)
         self.copies.subtract(b.content for b in self.base)
         self.proposals: list[tuple[int, Proposal]] = []
+        self.origins: dict[str, str] = {}
         self.kept: dict[int, Block] = {}
         """Of the person's blocks those that are in the result, as they are there."""
         self.added: dict[int, None] = {}
@@ -112,7 +120,7 @@ class _Merge:
         order = weave(its, mine, is_note) if self.follow_new_order else weave(mine, its, is_note)
         text = put_together([(key, self._block(key)) for key in order], self.page, newline=ending.newline)
         proposals = [self._with_footnotes(proposal) for _, proposal in sorted(self.proposals, key=lambda p: p[0])]
-        return Merged(ending.whole(text), tuple(proposals))
+        return Merged(ending.whole(text), tuple(proposals), self.origins)
 
     def _key(self, n: int) -> tuple[str, int] | None:
         """What stands in the result for a new block: the person's, or itself; None where it is not there."""
@@ -161,18 +169,25 @@ class _Merge:
         is_theirs = block.content != old.content or block.is_locked
         if now is None:
             if is_theirs or block.label is not None or self._is_copied(block):
-                self.kept[h] = block
+                self._keep(h, block, old)
             if is_theirs and not block.is_locked and block.label is None:
                 self._propose(h, "left out", block, "")
         elif not is_theirs:
             self.kept[h] = block._replace(mark=now.mark if block.mark == old.mark else block.mark, content=now.content)
-        elif block.is_locked or now.content in (old.content, block.content):
+        elif now.content in (old.content, block.content):
             self.kept[h] = block
+        elif block.is_locked:
+            self._keep(h, block, old)
         elif (combined := _combined(old, block, now)) is not None:
             self.kept[h] = block._replace(content=combined)
         else:
-            self.kept[h] = block
+            self._keep(h, block, old)
             self._propose(h, "changed", block, now.content)
+
+    def _keep(self, h: int, block: Block, old: Block) -> None:
+        """Keep a block that the new text has otherwise or not at all."""
+        self.kept[h] = block
+        self.origins[key_of(block)] = old.content
 
     def _is_copied(self, block: Block) -> bool:
         """Whether the person has the block more often than it was generated."""

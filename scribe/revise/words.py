@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from difflib import SequenceMatcher
+from itertools import accumulate
 from typing import NamedTuple
 
 _TOKEN = re.compile(r"\[\^[^\]\s]+\]\s*|[^\s\[]+\s*|\[\s*|\s+")
@@ -22,6 +23,8 @@ class _Change(NamedTuple):
     first: int
     last: int
     tokens: tuple[str, ...]
+    at: int
+    """Where they stand in the new one."""
 
 
 def combine(base: str, theirs: str, new: str) -> str | None:
@@ -43,25 +46,35 @@ def combine(base: str, theirs: str, new: str) -> str | None:
     return combined
 
 
-def inserted(base: str, theirs: str) -> int:
-    """How many characters of `theirs` are not from `base`: words that were typed, and the space after them.
+def inserted(sources: Sequence[str], text: str) -> int:
+    """How many characters of `text` are from none of the sources: words that were typed, and the space after them.
 
-    >>> inserted("The loss is small.", "The expected loss is small.")
+    >>> inserted(["The loss is small."], "The expected loss is small.")
     9
+    >>> inserted(["The loss is small.", "The expected gap is small."], "The expected loss is small.")
+    0
     """
-    return sum(len("".join(change.tokens)) for change in _changes(*_cut(base, theirs)))
+    typed = set(range(len(text)))
+    for source in sources:
+        old, now = _cut(source, text)
+        ends = list(accumulate(map(len, now), initial=0))
+        changed = {
+            n for change in _changes(old, now) for n in range(ends[change.at], ends[change.at + len(change.tokens)])
+        }
+        typed &= changed
+    return len(typed)
 
 
 def _combine(base: str, theirs: str, new: str) -> str | None:
     tokens, mine, its = _cut(base, theirs, new)
-    changes = sorted({*_changes(tokens, mine), *_changes(tokens, its)})
+    changes = sorted({change[:3] for change in (*_changes(tokens, mine), *_changes(tokens, its))})
     found: list[str] = []
     at = 0
-    for place, change in enumerate(changes):
-        if place and change.first <= changes[place - 1].last:
+    for place, (first, last, new_tokens) in enumerate(changes):
+        if place and first <= at:
             return None
-        found += [*tokens[at : change.first], *change.tokens]
-        at = change.last
+        found += [*tokens[at:first], *new_tokens]
+        at = last
     return "".join([*found, *tokens[at:]])
 
 
@@ -77,4 +90,8 @@ def _changes(base: Sequence[str], other: Sequence[str]) -> list[_Change]:
     tail = next((n for n in range(least - head) if base[-1 - n] != other[-1 - n]), least - head)
     old, now = base[head : len(base) - tail], other[head : len(other) - tail]
     matcher = SequenceMatcher(None, old, now, autojunk=False)
-    return [_Change(head + i, head + j, tuple(now[k:m])) for tag, i, j, k, m in matcher.get_opcodes() if tag != "equal"]
+    return [
+        _Change(head + i, head + j, tuple(now[k:m]), head + k)
+        for tag, i, j, k, m in matcher.get_opcodes()
+        if tag != "equal"
+    ]
