@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from scribe.asking import MOST_SHOWN_TOKENS, fits
 from scribe.claims import lines_of, minutes_by_topic
-from scribe.evidence import CITATION, citations, cite
+from scribe.evidence import CITATION, citations, cite, without_citations
 from scribe.frames import Frame, prompts
 from scribe.language import counted
 from scribe.markdown import escape
@@ -133,10 +133,11 @@ def read_outline(cue: str, text: str, *, last: int) -> list[Planned]:
     document = cue.rsplit("\n", 1)[-1] + text
     found: dict[str, list[Span]] = {}
     for part in re.split(r"^#{2,4}[ \t]*", document, flags=re.M)[1:]:
-        title, _, body = part.partition("\n")
+        heading, _, body = part.partition("\n")
+        title = without_citations(heading)[:120].strip()
         spans = [(n[0], n[-1] + 1) for row in body.splitlines() if (n := [n for n in citations(row) if n < last])]
-        if title.strip() and spans:
-            found.setdefault(title.strip()[:120], []).extend(spans)
+        if re.search(r"\w", title) and spans:
+            found.setdefault(title, []).extend(spans)
     return [Planned(title, tuple(spans)) for title, spans in found.items()]
 
 

@@ -4,11 +4,12 @@ In: paths and settings. Out: files in the workspace and an `Outcome` that says w
 where stages meet; it knows nothing of terminals.
 
 In reading order: `outcome` (what is handed back), `loading` (a source becomes a transcript), `listening` (a recording
-is heard), `running` (notes and posts), with `drafting` (a post), `revising` (a page and what a person made of it),
-`proposing` (what did not fit) and `remembering`; `refining` (choosing, checking), `exporting`, `editing` (speakers'
-names and corrections, wherever they stand), `measuring` (how voices differ), `sameness` (passages about the same
-question), `reviewing` (what is worth hearing), `evaluating` (notes beside what people wrote), `warming` (loading kept
-out of the time), `embedding` (a model that joins where it helps).
+is heard), `running` (notes and posts), with `revising` (a page and what a person made of it), `proposing` (what did
+not fit), `remembering`, `standing` (what a post stands on), `telling` (what it tells of itself) and `drafting` (a
+post); `refining` (choosing, checking), `exporting`, `editing` (speakers' names and corrections, wherever they stand),
+`measuring` (how voices differ), `sameness` (passages about the same question), `reviewing` (what is worth hearing),
+`evaluating` (notes beside what people wrote), `warming` (loading kept out of the time), `embedding` (a model that joins
+where it helps).
 """
 
 from scribe.pipeline.editing import correct, merge_speakers, name_speakers

@@ -13,8 +13,8 @@ from pydantic import Field
 
 from scribe import export, shelf
 from scribe.markdown import parts
-from scribe.pipeline.drafting import read_draft
 from scribe.pipeline.remembering import remembered
+from scribe.pipeline.standing import read_draft
 from scribe.records import Record, ScribeError
 from scribe.revise import without_marks
 

@@ -11,18 +11,10 @@ from typing import NamedTuple
 
 from scribe import lint, revise, shelf
 from scribe.footnotes import Footnotes
-from scribe.pipeline.drafting import (
-    Choice,
-    claims_of,
-    ground_of,
-    ledger_of,
-    put_post,
-    read_choices,
-    read_draft,
-    save_choices,
-    segments_of,
-)
+from scribe.pipeline.drafting import claims_of, put_post
 from scribe.pipeline.revising import Origin, Revised, Seen, changes, read_state
+from scribe.pipeline.standing import Choice, ground_of, read_choices, read_draft, save_choices
+from scribe.pipeline.telling import ledger_of, segments_of
 from scribe.records import Alternative, Claim, Draft, Proposition, Record, ScribeError, Section
 
 

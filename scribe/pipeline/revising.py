@@ -118,16 +118,20 @@ def put(
     origin: Origin,
     *,
     slots: Callable[[str], dict[str, str]] | None = None,
+    recall: Callable[[], str] | None = None,
     dry_run: bool = False,
 ) -> Revised:
     """Write a page at `drafts/<id>/<name>`, merged with what a person made of it; `dry_run` only says what would be.
 
     Where it follows another outline than before its blocks take that one's order. `slots` tells what the blocks of the
-    generated text belong to. Raises ScribeError where the file is read-only or not UTF-8, or the disk refuses.
+    generated text belong to. `recall` makes the text last generated again where the base was lost, as in a clone that
+    has no `.scribe`. Raises ScribeError where the file is read-only or not UTF-8, or the disk refuses.
     """
     made: list[Revised] = []
 
     def revise_held(held: shelf.Held) -> shelf.Update:
+        if held.base is None and held.text is not None and recall is not None:
+            held = held._replace(base=revise.labelled(recall()))
         update, revised = _update(workspace, path, held, compose, origin, slots)
         made.append(revised)
         return update

@@ -14,12 +14,13 @@ from scribe import chunks, evidence, frames, notes, shelf, simulators
 from scribe.draft import Wishes, join_notes
 from scribe.measures.grounding import grounded
 from scribe.notes.page import page as notes_page
-from scribe.pipeline.drafting import Drafted, Ground, ground_of, links_of, write_post
+from scribe.pipeline.drafting import Drafted, write_post
 from scribe.pipeline.embedding import Embeddings, Joining, joining
 from scribe.pipeline.listening import Listener, Listening
 from scribe.pipeline.loading import found, load
 from scribe.pipeline.outcome import Loaded, Outcome
 from scribe.pipeline.revising import Origin, Revised, put
+from scribe.pipeline.standing import Ground, ground_of, links_of
 from scribe.records import TRANSCRIPT_ID, Chunk, Notes, ScribeError, Transcript
 from scribe.review import review
 from scribe.review.page import worth_hearing

@@ -1,0 +1,103 @@
+"""What a post tells of itself: who wrote it, what the linter finds, who reviewed it, and what its blocks belong to.
+
+In: a draft, what it stands on, and the page as it would stand. Out: Markdown with ids, and what is known of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from scribe import lint, revise, shelf
+from scribe.draft.page import META, STATUS, Known, leaves
+from scribe.footnotes import Footnotes
+from scribe.pipeline.proposing import open_proposals
+from scribe.pipeline.revising import Origin, Seen
+from scribe.pipeline.standing import Ground, read_choices, read_draft
+from scribe.records import Draft, ScribeError, Segment
+
+_UNCOUNTED = frozenset({revise.id_of(STATUS), revise.id_of(META)})
+"""Blocks that are about the post: they are in nobody's share."""
+
+
+def page_of(ground: Ground, post: Draft, known: Known | None = None) -> str:
+    """The generated page, with the ids that its leaves have by themselves."""
+    made = leaves(post, ground.transcript, ground.links, known=known, parts=ground.parts)
+    return "\n\n".join(_marked(leaf.text, leaf.key) for leaf in made) + "\n"
+
+
+def recalled(workspace: shelf.Workspace, ground: Ground) -> str:
+    """The page of the draft that lies there, as it was when nobody had edited it; empty where none can be made."""
+    try:
+        return page_of(ground, read_draft(workspace, ground.name))
+    except (ScribeError, IndexError):  # no draft; or one of a transcript with more lines
+        return ""
+
+
+def _marked(text: str, key: tuple[str, ...]) -> str:
+    return text if key == ("footnotes",) else revise.marked([revise.id_of(*key)]) + text
+
+
+def slots_of(new: str, ground: Ground, post: Draft) -> dict[str, str]:
+    """What the blocks of a generated page belong to, by their ids: the blocks stand there in the leaves' order."""
+    made = leaves(post, ground.transcript, ground.links, parts=ground.parts)
+    own = {revise.id_of(*leaf.key): leaf.slot for leaf in made if leaf.slot}
+    bare = page_of(ground, post)
+    pairs = zip(revise.split(bare).blocks, revise.split(revise.labelled(bare, new)).blocks, strict=True)
+    return {after.id: own[before.id] for before, after in pairs if before.id in own and after.id is not None}
+
+
+def known_of(seen: Seen, workspace: shelf.Workspace, ground: Ground, post: Draft) -> Known:
+    """Who wrote what, what the linter finds, and what was reviewed, on the page as it would stand."""
+    stated = lint.read(seen.merged)
+    origin = Origin(ground.transcript, post.recipe, ground.sessions)
+    slots = slots_of(seen.generated, ground, post)
+    places = {line: slots.get(found or "", "") for line, found in _ids_by_line(seen.merged).items()}
+    findings: dict[int, list[str]] = {}
+    for finding in lint.lint(seen.merged, segments_of(origin)):
+        heading = max((s.line for s in stated if s.line <= finding.line), default=0)
+        kind, _, number = places.get(heading, "").partition(":")
+        if kind == "proposition":
+            where = finding.where.partition(", ")[2]
+            findings.setdefault(int(number), []).append(f"{where}: {finding.message}" if where else finding.message)
+    choices = read_choices(workspace, ground.name)
+    return Known(
+        written_by_people=ledger_of(workspace, ground, post, seen).written_by_people,
+        choices=len(choices),
+        among=sum(choice.among for choice in choices),
+        reviewed=sum(map(lint.is_reviewed, stated)),
+        findings=findings,
+    )
+
+
+def _ids_by_line(text: str) -> dict[int, str | None]:
+    """The ids of blocks by the line, from 1, on which their content begins."""
+    page = revise.split(text)
+    line = 1 + page.lead.count("\n")
+    found = {}
+    for block in page.blocks:
+        found[line + block.mark.count("\n")] = block.id
+        line += (block.mark + block.content + block.gap).count("\n")
+    return found
+
+
+def ledger_of(workspace: shelf.Workspace, ground: Ground, post: Draft, seen: Seen) -> revise.Ledger:
+    """Who wrote what of a post, less the blocks that are about it.
+
+    What was taken over by hand from a proposal or an alternative, word for word, nobody typed.
+    """
+    offered = [proposal.text for proposal in open_proposals(workspace, workspace.post_path(ground.name))]
+    footnotes = Footnotes(ground.transcript, ground.links, ground.parts)
+    for section in post.sections:
+        offered += [text for way in section.alternatives for text in footnotes.paragraphs(way.claims)]
+    return revise.ledger(
+        seen.generated, seen.merged, without=_UNCOUNTED, offered=frozenset(offered), origins=seen.origins
+    )
+
+
+def segments_of(origin: Origin) -> lint.LinesOf:
+    """The lines of a footnote's label, as the linter asks for them."""
+
+    def lines(label: str) -> Sequence[Segment]:
+        return [origin.transcript.segments[n] for n in origin.lines(label)]
+
+    return lines
