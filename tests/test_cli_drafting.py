@@ -186,6 +186,13 @@ def test_an_edited_outline_is_followed(workspace: Path) -> None:
     assert "## In tandem" in drafted
 
 
+def test_who_reads_is_another_matter_than_who_writes(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SCRIBE_VOICES", "formaliser")
+    _, out, _ = scribe("draft", SOURCE, "--voices", "sceptic", "--json")
+    kinds = {sentence["kind"] for sentence in json.loads(out)["sentences"] if sentence["topic"]}
+    assert kinds == {"definition", "conjecture"}
+
+
 def test_an_outline_without_a_line_is_told(workspace: Path) -> None:
     scribe("draft", SOURCE, "--outline")
     (workspace / "drafts/simulators-1/outline.md").write_text("# Mine\n\nnothing yet\n")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -77,13 +76,7 @@ def draft(
 
     with usage_errors():
         settings = Settings(
-            workspace,
-            simulator=simulator,
-            frames=frames,
-            voices=os.environ.get("SCRIBE_VOICES"),
-            merge=merge,
-            device=device,
-            quantise=quantise,
+            workspace, simulator=simulator, frames=frames, merge=merge, device=device, quantise=quantise
         )
         wanted = tuple(v.strip() for v in voices.split(",") if v.strip()) if voices else None
         wishes = Wishes(voices=wanted, samples=samples)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -155,6 +156,7 @@ class Settings:
         folder = file.get("frames")
         self.frames = frames or (self.workspace.root / folder if folder else None)
         self.words = words or file.get("words")
+        voices = voices or os.environ.get("SCRIBE_VOICES")  # where a command's own --voices means something else
         named = [v.strip() for v in voices.split(",") if v.strip()] if voices else None
         self.voices = named or file.get("voices")
         self.merge = merge or file.get("merge") or "hierarchical"
