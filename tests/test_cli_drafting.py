@@ -374,6 +374,9 @@ def test_a_name_under_a_proposition_counts_as_a_review(workspace: Path) -> None:
     post(workspace).write_text(text.replace("sketch; reviewed by nobody yet.", "reviewed by Ada Byron.", 1))
     scribe("draft", SOURCE)
     assert "1 of 2 propositions unreviewed" in post(workspace).read_text()
+    edit(post(workspace), "## Open questions", f"{FLAWED}## Open questions")
+    scribe("draft", SOURCE)
+    assert "2 of 3 propositions unreviewed" in post(workspace).read_text()
 
 
 def test_rules_are_told() -> None:

@@ -39,8 +39,10 @@ class Known(NamedTuple):
     choices: int = 0
     among: int = 0
     """How often somebody chose, and among how many texts in all."""
+    propositions: int | None = None
+    """How many stand on the page; None: as many as in the draft."""
     reviewed: int = 0
-    """Propositions under which somebody wrote their name."""
+    """Those of them under which somebody wrote their name."""
     findings: Mapping[int, Sequence[str]] = {}
     """What the linter found, by a proposition's place in the draft."""
 
@@ -111,7 +113,7 @@ def _status(draft: Draft, transcript: Transcript, known: Known) -> str:
     )
     if known.choices:
         shares += f", {counted(known.choices, 'text')} chosen among {known.among}"
-    total = len(draft.propositions)
+    total = len(draft.propositions) if known.propositions is None else known.propositions
     left = total - min(total, known.reviewed)
     reviewed = (
         f"; {left} of {counted(total, 'proposition')} unreviewed" if total else "; there is no proposition to review"

@@ -64,6 +64,7 @@ def known_of(seen: Seen, workspace: shelf.Workspace, ground: Ground, post: Draft
         written_by_people=ledger_of(workspace, ground, post, seen).written_by_people,
         choices=len(choices),
         among=sum(choice.among for choice in choices),
+        propositions=len(stated),
         reviewed=sum(map(lint.is_reviewed, stated)),
         findings=findings,
     )
