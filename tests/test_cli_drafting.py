@@ -216,6 +216,11 @@ def test_several_sessions_make_one_post(workspace: Path) -> None:
     assert [Path(f["path"]).name for f in json.loads(out)["files"]] == ["outline.md"]
     assert "- simulators-2 \\[" not in (workspace / "drafts/both/outline.md").read_text()
     assert "- simulators-2 [" in (workspace / "drafts/both/outline.md").read_text()
+    edit(post(workspace, "both"), "## TL;DR", "## In short")
+    code, _, told = scribe("draft", "both")
+    assert code == 0
+    assert "merged with what you wrote: drafts/both/post.md" in told
+    assert "## In short" in post(workspace, "both").read_text()
     assert scribe("lint", "both")[0] == 0
     assert scribe("alternatives", "both")[0] == 0
 

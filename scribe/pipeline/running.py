@@ -20,7 +20,7 @@ from scribe.pipeline.listening import Listener, Listening
 from scribe.pipeline.loading import found, load
 from scribe.pipeline.outcome import Loaded, Outcome
 from scribe.pipeline.revising import Origin, Revised, put
-from scribe.pipeline.standing import Ground, ground_of, links_of
+from scribe.pipeline.standing import Ground, ground_of, links_of, sessions_of
 from scribe.records import TRANSCRIPT_ID, Chunk, Notes, ScribeError, Transcript
 from scribe.review import review
 from scribe.review.page import worth_hearing
@@ -139,11 +139,14 @@ class Pipeline:
     ) -> Outcome:
         """Make one post of a session, or of several in order, or its outline alone.
 
-        `name` is that of a sequence's folder in `drafts`. With `dry_run` nothing is written but what simulators wrote,
-        and the pages say what they would be. Raises ScribeError for what a person can mend.
+        `name` is that of a sequence's folder in `drafts`; as the only source it stands for the sequence drafted before.
+        With `dry_run` nothing is written but what simulators wrote, and the pages say what they would be. Raises
+        ScribeError for what a person can mend.
         """
         told: list[tuple[Transcript, Notes]] = []
         remarks: list[str] = []
+        if len(sources) == 1 and (sessions := sessions_of(self.workspace, sources[0])):
+            name, sources = sources[0], sessions
         for source in sources:
             read = self._read(source, clock_offset_s, dry_run=dry_run)
             if any(read.transcript.id == transcript.id for transcript, _ in told):

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from scribe import draft, shelf
 from scribe.footnotes import Links, Part
 from scribe.pipeline.remembering import remembered
-from scribe.records import Draft, Record, ScribeError, Session, Transcript
+from scribe.records import TRANSCRIPT_ID, Draft, Record, ScribeError, Session, Transcript
 
 
 class Ground(NamedTuple):
@@ -68,6 +68,16 @@ def links_of(workspace: shelf.Workspace, transcript: Transcript, name: str) -> L
         recording=shelf.link(workspace.root / transcript.recording, folder) if transcript.recording else None,
         transcript=shelf.link(place if place.exists() else workspace.transcript_path(transcript.id), folder),
     )
+
+
+def sessions_of(workspace: shelf.Workspace, name: str) -> list[str]:
+    """The sessions of a sequence that was drafted before under a name; none for any other source."""
+    if not TRANSCRIPT_ID.fullmatch(name) or workspace.has_transcript(name):
+        return []
+    try:
+        return [session.id for session in read_draft(workspace, name).sessions]
+    except ScribeError:
+        return []
 
 
 def read_draft(workspace: shelf.Workspace, name: str) -> Draft:
