@@ -247,6 +247,14 @@ def test_a_base_that_was_lost_makes_nothing_a_second_time() -> None:
     assert "smallest at" not in merge("", bare, BASE).text
 
 
+def test_nothing_is_put_behind_a_fence_that_nobody_closed() -> None:
+    mine = BASE.rstrip("\n") + "\n\n```\nmine, and never closed\n"
+    merged = merge(BASE, mine, NEW).text
+    assert merged.endswith("\n```\nmine, and never closed\n")
+    assert "[^34]: **Mira**" in merged[: merged.index("```")]
+    assert merge(BASE, merged, NEW).text == merged
+
+
 BAD = {
     "windows": lambda text: text.replace("\n", "\r\n"),
     "a byte-order mark": lambda text: "\ufeff" + text,

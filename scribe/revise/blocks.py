@@ -112,6 +112,15 @@ def split(text: str) -> Page:
     return Page(lead, tuple(blocks))
 
 
+def is_open(block: Block) -> bool:
+    r"""Whether a block goes on over whatever is put behind it, such as a fence that nobody closed.
+
+    >>> [is_open(split(text).blocks[0]) for text in ("```\nx\n", "```\nx\n```\n", "<!-- x\n", "x\n")]
+    [True, False, True, False]
+    """
+    return len(split(f"{block.content}\n\nx\n").blocks) == 1
+
+
 def marked(ids: Iterable[str]) -> str:
     r"""A mark of these words, as a line.
 

@@ -53,10 +53,14 @@ def match(
 
 
 def match_exactly(olds: Sequence[Block], news: Sequence[Block]) -> dict[int, int]:
-    """Places in `news` -> places in `olds`, of blocks that are the same, by id, by surroundings or by enough words."""
+    """Places in `news` -> places in `olds`, of blocks that are the same: by id, by surroundings, or by words alone.
+
+    By words alone only where they are many, or stand once in both.
+    """
     found: dict[int, int] = {}
     for key in (_label_and_content, _whole_around, _whole, _around, _same_if_long):
         _pair(olds, news, key, found, frozenset())
+    _pair(olds, news, _same, found, frozenset(), only_once=True)
     return found
 
 

@@ -19,7 +19,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from scribe.revise.blocks import Block, Page, id_of, labels, split, words_of
+from scribe.revise.blocks import Block, Page, id_of, is_open, labels, split, words_of
 from scribe.revise.endings import Ending, like
 from scribe.revise.footnoting import without_clashes
 from scribe.revise.matching import FEW, Alike, match, match_exactly
@@ -118,6 +118,8 @@ class _Merge:
         its = [key for n in range(len(self.new)) if (key := self._key(n)) is not None]
         is_note = {key for key in (*mine, *its) if self._block(key).label is not None}
         order = weave(its, mine, is_note) if self.follow_new_order else weave(mine, its, is_note)
+        if self.theirs and is_open(self.theirs[-1]) and (end := ("h", len(self.theirs) - 1)) in order:
+            order = [*(key for key in order if key != end), end]
         text = put_together([(key, self._block(key)) for key in order], self.page, newline=ending.newline)
         proposals = [self._with_footnotes(proposal) for _, proposal in sorted(self.proposals, key=lambda p: p[0])]
         return Merged(ending.whole(text), tuple(proposals), self.origins)
