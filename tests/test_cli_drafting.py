@@ -129,6 +129,21 @@ def test_a_kept_block_stays_and_is_shown_to_the_simulator(workspace: Path) -> No
     assert "(kept)" in scribe("alternatives", "simulators-1")[1]
 
 
+def test_notes_are_merged_too_also_in_a_clone(workspace: Path) -> None:
+    scribe("notes", SOURCE)
+    notes = workspace / "drafts/simulators-1/notes.md"
+    edit(notes, "## Overview", "## In short\n\nMine alone.")
+    shutil.rmtree(workspace / ".scribe")
+    edit(workspace / SOURCE, "chess game", "game of go")
+    _, _, told = scribe("notes", SOURCE)
+    assert "merged with what you wrote: drafts/simulators-1/notes.md" in told
+    assert "did not fit" not in told
+    text = notes.read_text().split("\n[^")[0]
+    assert "## In short\n\nMine alone." in text
+    assert "game of go" in text
+    assert "chess" not in text
+
+
 @pytest.mark.parametrize(
     ("spoil", "message"),
     [

@@ -6,6 +6,7 @@ the machine must remember for the next time. Nothing that a person wrote is lost
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import hashlib
 import json
@@ -131,7 +132,8 @@ def put(
 
     def revise_held(held: shelf.Held) -> shelf.Update:
         if held.base is None and held.text is not None and recall is not None:
-            held = held._replace(base=revise.labelled(recall()))
+            with contextlib.suppress(IndexError):  # of a transcript that has fewer lines by now
+                held = held._replace(base=revise.labelled(recall()))
         update, revised = _update(workspace, path, held, compose, origin, slots)
         made.append(revised)
         return update

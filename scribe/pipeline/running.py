@@ -19,6 +19,7 @@ from scribe.pipeline.embedding import Embeddings, Joining, joining
 from scribe.pipeline.listening import Listener, Listening
 from scribe.pipeline.loading import found, load
 from scribe.pipeline.outcome import Loaded, Outcome
+from scribe.pipeline.remembering import remembered
 from scribe.pipeline.revising import Origin, Revised, put
 from scribe.pipeline.standing import Ground, ground_of, links_of, sessions_of
 from scribe.records import TRANSCRIPT_ID, Chunk, Notes, ScribeError, Transcript
@@ -234,13 +235,17 @@ class Pipeline:
 
     def _write_notes(self, made: Notes, read: _Read) -> Revised:
         """Write the notes, with what is worth hearing of the transcript as it was heard, doubts and all."""
-        transcript = read.transcript
-        self.workspace.save_record(self.workspace.notes_json_path(transcript.id), made)
+        transcript, heard = read.transcript, read.loaded.transcript
         links = links_of(self.workspace, transcript, transcript.id)
-        heard = read.loaded.transcript
-        text = notes_page(made, transcript, links, worth_hearing=worth_hearing(review(heard, made), heard, links))
-        path = self.workspace.notes_path(transcript.id)
-        return put(self.workspace, path, lambda _: text, Origin(transcript, made.recipe))
+        place = self.workspace.notes_json_path(transcript.id)
+        last = remembered(place, made)
+        self.workspace.save_record(place, made)
+
+        def page(of: Notes) -> str:
+            return notes_page(of, transcript, links, worth_hearing=worth_hearing(review(heard, of), heard, links))
+
+        path, origin = self.workspace.notes_path(transcript.id), Origin(transcript, made.recipe)
+        return put(self.workspace, path, lambda _: page(made), origin, recall=lambda: page(last))
 
     def _chunks(self, transcript: Transcript) -> list[Chunk]:
         tokens = notes.budget(self.simulator, self.frames, self.voices, title=transcript.id)

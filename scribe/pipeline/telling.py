@@ -26,10 +26,13 @@ def page_of(ground: Ground, post: Draft, known: Known | None = None) -> str:
 
 
 def recalled(workspace: shelf.Workspace, ground: Ground) -> str:
-    """The page of the draft that lies there, as it was when nobody had edited it; empty where none can be made."""
+    """The page of the draft that lies there, as it was when nobody had edited it; empty where there is none.
+
+    Raises IndexError where it cites more lines than there are.
+    """
     try:
         return page_of(ground, read_draft(workspace, ground.name))
-    except (ScribeError, IndexError):  # no draft; or one of a transcript with more lines
+    except ScribeError:
         return ""
 
 
