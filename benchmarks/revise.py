@@ -9,6 +9,7 @@ figures as the last line. Without meetings the laws are still tried.
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import math
 import random
@@ -120,6 +121,8 @@ def speed(pages: Sequence[str]) -> Figures:
     Texts as long as 50 to 400 pages; the exponent is the slope of log time over log length.
     """
     times: dict[int, float] = {}
+    gc.collect()
+    gc.freeze()  # else each full collection walks over the meetings, too, and a longer merge has more of them
     for length in PAGES:
         base = _long_post(pages, length * WORDS_A_PAGE)
         theirs, new = _edited(base), _regenerated(base)
