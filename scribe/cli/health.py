@@ -163,7 +163,7 @@ def _embeddings() -> Finding:
 
 def _converters() -> Iterator[Finding]:
     """What `scribe export` makes pages with."""
-    for name, makes in (("pypandoc-binary", "html, docx, latex, forum"), ("typst", "pdf")):
+    for name, makes in (("pypandoc-binary", "pages"), ("typst", "pdf")):
         try:
             yield Finding(f"export {makes}", "ok", f"{name} {metadata.version(name)}")
         except metadata.PackageNotFoundError:
