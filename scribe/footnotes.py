@@ -127,6 +127,15 @@ class Footnotes:
         return " ".join(quotes)
 
 
+def file_name(path: str) -> str:
+    r"""The last part of a path, whichever system wrote it.
+
+    >>> file_name("talks/one.vtt"), file_name("talks\\one.vtt")
+    ('one.vtt', 'one.vtt')
+    """
+    return path.replace("\\", "/").rsplit("/", 1)[-1]
+
+
 def lines_of(label: str, sessions: Sequence[tuple[int, int]] = ()) -> tuple[int, ...]:
     """The lines that a footnote's label names, ascending; none for a label that is somebody's own.
 

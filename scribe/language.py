@@ -292,6 +292,15 @@ def counted(many: int, what: str) -> str:
     return f"{many} {what}{'' if many == 1 else 's'}"
 
 
+def listed(names: Sequence[str]) -> str:
+    """Names in a row, as people write it; there is one at least.
+
+    >>> listed(["Ada"]), listed(["Ada", "Jan", "Mira"])
+    ('Ada', 'Ada, Jan and Mira')
+    """
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
 def span_of_lines(first: int, last: int, dash: str = "–") -> str:
     """Lines `[first, last)` in words.
 

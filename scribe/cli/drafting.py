@@ -19,14 +19,13 @@ from scribe.cli.options import (
     SimulatorSpec,
     Sources,
     WorkspaceFolder,
+    names_in,
 )
-from scribe.cli.simulating import in_words, pipeline_of, spent
+from scribe.cli.simulating import pipeline_of, print_made, spent, tell_usage
 from scribe.cli.sources import (
     each,
     outcome_json,
-    print_findings,
     print_json,
-    print_outcome,
     progress,
     report_each,
     tell,
@@ -78,8 +77,7 @@ def draft(
         settings = Settings(
             workspace, simulator=simulator, frames=frames, merge=merge, device=device, quantise=quantise
         )
-        wanted = tuple(v.strip() for v in voices.split(",") if v.strip()) if voices else None
-        wishes = Wishes(voices=wanted, samples=samples)
+        wishes = Wishes(voices=tuple(names_in(voices)) if voices else None, samples=samples)
     if dry_run:
         report_each(sources, settings, clock_offset=clock_offset, as_json=as_json)
         return
@@ -107,16 +105,13 @@ def draft(
 
 
 def _print(outcome: Outcome, usage: dict[str, Any] | None, *, diff: bool, as_json: bool) -> None:
-    if as_json:
-        print_json({**outcome_json(outcome), "usage": usage, **({"diffs": list(outcome.diffs)} if diff else {})})
-        return
-    if diff:
-        _print_diffs(outcome)
+    if not diff:
+        print_made(outcome, usage, as_json=as_json)
+    elif as_json:
+        print_json({**outcome_json(outcome), "usage": usage, "diffs": list(outcome.diffs)})
     else:
-        print_outcome(outcome)
-        print_findings(outcome)
-    if usage and usage["requests"]:
-        tell(f"  {in_words(usage)}")
+        _print_diffs(outcome)
+        tell_usage(usage)
 
 
 def _print_diffs(outcome: Outcome) -> None:

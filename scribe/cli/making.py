@@ -27,17 +27,12 @@ from scribe.cli.options import (
     Words,
     WorkspaceFolder,
 )
-from scribe.cli.simulating import in_words, pipeline_of, spent
+from scribe.cli.simulating import pipeline_of, print_made, spent
 from scribe.cli.sources import (
     each,
-    outcome_json,
-    print_findings,
-    print_json,
-    print_outcome,
     progress,
     refuse,
     report_each,
-    tell,
     usage_errors,
 )
 
@@ -176,14 +171,8 @@ def _make(
                 clock_offset_s=clock_offset,
                 on_progress=shown.chunks,
             )
-        usage = spent(before, pipeline.usage)
-        if as_json:
-            print_json({**outcome_json(outcome), "usage": usage})
-        else:
-            print_outcome(outcome)
-            print_findings(outcome)
-            if usage and usage["requests"]:
-                tell(f"  {in_words(usage)}")
+        print_made(outcome, spent(before, pipeline.usage), as_json=as_json)
+        if not as_json:
             _print_answer(outcome)
         return outcome.is_complete
 

@@ -124,6 +124,15 @@ def seconds_of_day(text: str) -> float:
     return int(hours) * 3600 + int(minutes) * 60 + float(seconds)
 
 
+def names_in(text: str | None) -> list[str]:
+    """The names in a list such as `--voices`.
+
+    >>> names_in("sceptic, formaliser"), names_in(None)
+    (['sceptic', 'formaliser'], [])
+    """
+    return [name.strip() for name in (text or "").split(",") if name.strip()]
+
+
 class Settings:
     """The settings in force for one command."""
 
@@ -157,8 +166,7 @@ class Settings:
         self.frames = frames or (self.workspace.root / folder if folder else None)
         self.words = words or file.get("words")
         voices = voices or os.environ.get("SCRIBE_VOICES")  # where a command's own --voices means something else
-        named = [v.strip() for v in voices.split(",") if v.strip()] if voices else None
-        self.voices = named or file.get("voices")
+        self.voices = names_in(voices) or file.get("voices")
         self.merge = merge or file.get("merge") or "hierarchical"
         self.quantise = quantise or file.get("quantise")
         self.engine = engine or file.get("engine") or "auto"

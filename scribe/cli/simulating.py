@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from scribe.cli.sources import progress, tell
+from scribe.cli.sources import outcome_json, print_findings, print_json, print_outcome, progress, tell
 
 if TYPE_CHECKING:
     from scribe.cli.options import Settings
-    from scribe.pipeline import Pipeline
+    from scribe.pipeline import Outcome, Pipeline
     from scribe.simulators import Simulator, Usage
 
 
@@ -68,6 +68,22 @@ def spent(before: Usage | None, after: Usage | None) -> dict[str, Any] | None:
         if value is not None and counted[name] is not None:
             counted[name] -= value
     return counted
+
+
+def print_made(outcome: Outcome, usage: dict[str, Any] | None, *, as_json: bool) -> None:
+    """Say what was made, what the linter found in it, and what that took; for machines as one object."""
+    if as_json:
+        print_json({**outcome_json(outcome), "usage": usage})
+        return
+    print_outcome(outcome)
+    print_findings(outcome)
+    tell_usage(usage)
+
+
+def tell_usage(usage: dict[str, Any] | None) -> None:
+    """Say what the simulator took, where it counts that and was asked anything."""
+    if usage and usage["requests"]:
+        tell(f"  {in_words(usage)}")
 
 
 def in_words(usage: dict[str, Any]) -> str:

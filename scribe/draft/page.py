@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from scribe.footnotes import Footnotes, Links, Part, clock
-from scribe.language import counted
+from scribe.footnotes import Footnotes, Links, Part, clock, file_name
+from scribe.language import counted, listed
 from scribe.markdown import escape
 from scribe.records import Claim, Draft, Proposition, Section, Transcript, text_key
 
@@ -97,7 +97,7 @@ def _status(draft: Draft, transcript: Transcript, known: Known) -> str:
     """What a reader must know before believing a word; who wrote it is counted, not claimed."""
     engine = draft.recipe.engine
     is_extract = engine.startswith("extract/")
-    name = " and ".join(dict.fromkeys(s.id for s in draft.sessions)) or _name(transcript.source)
+    name = " and ".join(dict.fromkeys(s.id for s in draft.sessions)) or file_name(transcript.source)
     what = "an extractive summary" if is_extract else "a summary by a language model"
     typed = _percent(known.written_by_people)
     shares = (
@@ -128,7 +128,7 @@ def _percent(share: float) -> int:
 
 def _meta(draft: Draft, transcript: Transcript, links: Links) -> str:
     """What this is and how to read it."""
-    who = f", with {_listed([escape(s) for s in transcript.speakers])}" if transcript.speakers else ""
+    who = f", with {listed([escape(s) for s in transcript.speakers])}" if transcript.speakers else ""
     length = f" of {clock(transcript.duration)}" if transcript.duration else ""
     of_what = "one session" if not draft.sessions else counted(len(draft.sessions), "session")
     hear = "plays the recording at that place" if links.recording else "leads to the transcript"
@@ -136,14 +136,6 @@ def _meta(draft: Draft, transcript: Transcript, links: Links) -> str:
         f"*Meta: this is a record{length} of {of_what}{who}. Each sentence has a footnote with the line it rests on; "
         f"its link {hear}.*"
     )
-
-
-def _name(path: str) -> str:
-    return path.replace("\\", "/").rsplit("/", 1)[-1]
-
-
-def _listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 # ── Its parts ────────────────────────────────────────────────────────────────────────────────

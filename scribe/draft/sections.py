@@ -77,7 +77,7 @@ def write_sections(
         simulator = writing.branch(simulator, section, manner)
         if section.opening or section.paragraphs:
             sections.append(section)
-            said += [*([section.opening] if section.opening else []), *(c for p in section.paragraphs for c in p)]
+            said += section.claims
     return sections
 
 
@@ -159,6 +159,8 @@ class _Writing:
         stretch = [self.transcript.segments[n] for n in self.heading.stretch(self.transcript)]
         outline = "\n".join(f"- {h.title}" for h in self.headings)
         is_short = sum(simulator.count(s.text) for s in stretch) <= MOST_SHOWN_TOKENS
+        in_full, headings = self._written(in_full=True), self._written(in_full=False)
+        before = [text for text in dict.fromkeys((in_full, headings)) if simulator.count(text) <= MOST_SHOWN_TOKENS]
         shown = len(self.told)
         while True:
             cited = lines_of(
@@ -166,7 +168,7 @@ class _Writing:
                 self.transcript,
             )
             for sources in (stretch, cited) if is_short and shown == len(self.told) else (cited,):
-                for written in dict.fromkeys((self._written(in_full=True), self._written(in_full=False))):
+                for written in before:
                     made = prompts(
                         frame,
                         sources,
@@ -176,8 +178,7 @@ class _Writing:
                         claims=minutes(self.told[:shown]),
                         voices=manner.voices,
                     )
-                    is_much = simulator.count(written) > MOST_SHOWN_TOKENS
-                    if not is_much and fits(simulator, made, manner.sampling):
+                    if fits(simulator, made, manner.sampling):
                         return made, shown
             if shown <= 1:
                 return [], 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from scribe.language import listed
 from scribe.records import Claim, Coverage, Notes, Recipe, Segment, Session, Support, Transcript, text_key
 
 
@@ -36,10 +37,9 @@ def join(name: str, transcripts: Sequence[Transcript]) -> tuple[Transcript, tupl
 def join_notes(name: str, told: Sequence[Notes], sessions: Sequence[Session]) -> Notes:
     """The notes of these sessions, same order, as those of the sequence."""
     made = [_shifted(notes, session.first) for notes, session in zip(told, sessions, strict=True)]
-    titles = [notes.title for notes in made]
     return Notes(
         transcript_id=name,
-        title=titles[0] if len(titles) == 1 else f"{', '.join(titles[:-1])} and {titles[-1]}",
+        title=listed([notes.title for notes in made]),
         overview=tuple(claim for notes in made for claim in notes.overview),
         topics=tuple(topic for notes in made for topic in notes.topics),
         coverage=Coverage(passages=tuple(passage for notes in made for passage in notes.coverage.passages)),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from scribe.claims import flat
-from scribe.footnotes import Footnotes, Links, clock
+from scribe.footnotes import Footnotes, Links, clock, file_name
 from scribe.language import counted, span_of_lines
 from scribe.markdown import escape
 from scribe.records import Claim, ClaimKind, Coverage, Notes, Reference, Topic, Transcript
@@ -98,18 +98,14 @@ def _head(notes: Notes, transcript: Transcript, links: Links) -> str:
     if transcript.duration:
         facts.append(f"**Length:** {clock(transcript.duration)}")
     if links.recording and transcript.recording:
-        facts.append(f"**Recording:** [{escape(_name(transcript.recording))}]({links.recording})")
+        facts.append(f"**Recording:** [{escape(file_name(transcript.recording))}]({links.recording})")
     if links.transcript:
-        facts.append(f"**Transcript:** [{escape(_name(transcript.source))}]({links.transcript})")
+        facts.append(f"**Transcript:** [{escape(file_name(transcript.source))}]({links.transcript})")
     made = f"*Made by scribe {notes.recipe.scribe} with the simulator `{notes.recipe.engine}`; reviewed by no one yet."
     if len(_voices(notes)) > 1:
         made += " Several voices read the session; after each point stand those that saw it, often only one."
     made += "*"
     return " · ".join(facts) + ("\n\n" if facts else "") + made
-
-
-def _name(path: str) -> str:
-    return path.replace("\\", "/").rsplit("/", 1)[-1]
 
 
 def _topic(number: int, topic: Topic, transcript: Transcript, footnotes: Footnotes, *, with_voices: bool) -> list[str]:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from scribe import draft, lint, shelf
 from scribe.frames import Frame
-from scribe.pipeline.revising import Origin, Revised, Seen, State, locked_blocks, put, read_state
+from scribe.pipeline.revising import Revised, Seen, State, changed_lines, locked_blocks, put, read_state
 from scribe.pipeline.standing import Ground, read_choices, read_draft
 from scribe.pipeline.telling import known_of, page_of, recalled, segments_of, slots_of
 from scribe.records import Claim, Draft, Notes, Proposition, ScribeError, Section, text_key
@@ -46,8 +46,7 @@ def write_post(
     if only_outline or path.exists():
         headings = draft.outline(ground.transcript, notes, simulator, frames["outline"])
         planned = draft.outline_page(notes.title, headings, ground.sessions)
-        origin = Origin(ground.transcript, notes.recipe, ground.sessions)
-        pages.append(put(workspace, path, lambda _: planned, origin, dry_run=dry_run))
+        pages.append(put(workspace, path, lambda _: planned, ground.origin(notes.recipe), dry_run=dry_run))
         lines = len(ground.transcript.segments)
         plan = tuple(draft.read_outline_page(pages[0].text, lines, ground.sessions))
         if not any(planned.spans for planned in plan):
@@ -75,11 +74,9 @@ def _before(workspace: shelf.Workspace, ground: Ground) -> tuple[Section | Propo
         post = read_draft(workspace, ground.name)
     except ScribeError:
         return ()
-    lines = read_state(workspace, workspace.post_path(ground.name)).lines
-    now = Origin(ground.transcript, post.recipe, ground.sessions).state().lines
-    if len(lines) != len(now):
+    changed = changed_lines(read_state(workspace, workspace.post_path(ground.name)), ground.origin(post.recipe).state())
+    if changed is None:
         return ()
-    changed = {n for n, (old, new) in enumerate(zip(lines, now, strict=True)) if old != new}
     sections = (
         section.model_copy(
             update={"alternatives": tuple(a for a in section.alternatives if not _cites(a.claims, changed))}
@@ -124,7 +121,7 @@ def put_post(
 
     path = workspace.post_path(ground.name)
     told = "" if plan is None else text_key(json.dumps(planned) for planned in plan)
-    origin = Origin(ground.transcript, post.recipe, ground.sessions, told, as_before)
+    origin = ground.origin(post.recipe, plan=told, as_before=as_before)
     page = put(
         workspace,
         path,

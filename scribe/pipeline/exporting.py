@@ -71,9 +71,9 @@ def _recordings(workspace: shelf.Workspace, page: Path) -> list[str]:
     """Links from the page to those recordings of its sessions that are there."""
     name = page.parent.name
     try:
-        ids = [session.id for session in read_draft(workspace, name).sessions] or [name]
+        ids = read_draft(workspace, name).session_ids
     except ScribeError:
-        ids = [name]
+        ids = (name,)
     found = []
     for one in ids:
         recording = workspace.load_transcript(one).recording if workspace.has_transcript(one) else None

@@ -106,9 +106,9 @@ def _proposal(one: Open) -> list[str]:
     return [f"### {where[:1].upper()}{where[1:]}{block}", told, quoted]
 
 
-def write_proposals(workspace: shelf.Workspace, folder: Path) -> None:
+def write_proposals(workspace: shelf.Workspace, name: str) -> None:
     """Bring `proposals.md` up to date; it is made when there is something to propose."""
-    path = folder / "proposals.md"
+    path = workspace.proposals_path(name)
     known = known_proposals(workspace, path)
     if not known.proposals and not path.exists():
         return

@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from scribe import lint, revise, shelf
-from scribe.footnotes import Footnotes
 from scribe.pipeline.drafting import claims_of, put_post
-from scribe.pipeline.revising import Origin, Revised, Seen, changes, read_state
+from scribe.pipeline.revising import Revised, Seen, changes, read_state
 from scribe.pipeline.standing import Choice, ground_of, read_choices, read_draft, save_choices
 from scribe.pipeline.telling import ledger_of, segments_of
 from scribe.records import Alternative, Claim, Draft, Proposition, Record, ScribeError, Section
@@ -68,14 +67,13 @@ class Desk:
         self.workspace, self.name = workspace, name
         self.path = workspace.post_path(name)
         self.post = read_draft(workspace, name)
-        ids = [session.id for session in self.post.sessions] or [name]
-        self.ground = ground_of(workspace, name, [workspace.load_transcript(i) for i in ids])
+        self.ground = ground_of(workspace, name, [workspace.load_transcript(i) for i in self.post.session_ids])
         held = workspace.look(self.path)
         if held.text is None:
             raise ScribeError(f"{self.path}: expected a post, found none; make it with: scribe draft {name}")
         self.text, self.base = held.text, held.base or ""
         lines = len(self.ground.transcript.segments)
-        if any(line >= lines for section in self.post.sections for line in _lines_of(section)):
+        if any(n >= lines for section in self.post.sections for claim in section.claims for n in claim.cites):
             raise ScribeError(f"{name}: its transcript has fewer lines than its post cites; run: scribe draft {name}")
 
     def blocks(self) -> list[Listed]:
@@ -83,7 +81,7 @@ class Desk:
         state = read_state(self.workspace, self.path)
         seen = Seen(self.base, self.text, state.origins)
         slots = state.slots
-        is_stale = changes(state, Origin(self.ground.transcript, self.post.recipe, self.ground.sessions, state.plan))
+        is_stale = changes(state, self.ground.origin(self.post.recipe, plan=state.plan))
         stale = {b.id for b in revise.stale(self.text, is_stale)} if is_stale else set()
         chosen = [choice.slot for choice in read_choices(self.workspace, self.name)]
         found = []
@@ -142,7 +140,7 @@ class Desk:
 
     def _ways(self, slot: str) -> list[Way]:
         part = _part(self.post, slot)
-        footnotes = Footnotes(self.ground.transcript, self.ground.links, self.ground.parts)
+        footnotes = self.ground.footnotes()
         found = []
         for place, way in enumerate(self._alternatives(slot)):
             claims = _claims(way)
@@ -173,8 +171,7 @@ def lint_post(workspace: shelf.Workspace, path: Path) -> list[lint.Finding]:
         desk = Desk(workspace, path.parent.name)
     except ScribeError:
         return list(lint.lint(text))
-    origin = Origin(desk.ground.transcript, desk.post.recipe, desk.ground.sessions)
-    return list(lint.lint(text, segments_of(origin)))
+    return list(lint.lint(text, segments_of(desk.ground.origin(desk.post.recipe))))
 
 
 def _part(post: Draft, slot: str) -> Section | Proposition | None:
@@ -208,7 +205,3 @@ def _claims(way: Alternative | Proposition) -> list[Claim]:
     if isinstance(way, Alternative):
         return list(way.claims)
     return claims_of(way)
-
-
-def _lines_of(section: Section) -> list[int]:
-    return [line for paragraph in section.paragraphs for claim in paragraph for line in claim.cites]

@@ -143,7 +143,7 @@ def put(
         outcome: Literal["merged", "unchanged"] = "unchanged" if made[-1].before == update.text else "merged"
         return made[-1]._replace(written=shelf.Written(path=path, outcome=outcome, proposals=update.proposals))
     written = workspace.write_owned(path, revise_held)
-    write_proposals(workspace, path.parent)
+    write_proposals(workspace, path.parent.name)
     return made[-1]._replace(written=written)
 
 
@@ -216,14 +216,17 @@ def _origins(before: State, merged: revise.Merged, new: str) -> dict[str, tuple[
 def changes(state: State, origin: Origin) -> Callable[[str], bool] | None:
     """Which footnotes name corrected lines, if that is all that changed since the page was generated."""
     now = origin.state()
-    if (
-        (state.recipe, state.plan) != (now.recipe, now.plan)
-        or len(state.lines) != len(now.lines)
-        or state.lines == now.lines
-    ):
+    changed = changed_lines(state, now)
+    if not changed or (state.recipe, state.plan) != (now.recipe, now.plan):
         return None
-    changed = {n for n, (old, new) in enumerate(zip(state.lines, now.lines, strict=True)) if old != new}
     return lambda label: not changed.isdisjoint(origin.lines(label))
+
+
+def changed_lines(before: State, now: State) -> set[int] | None:
+    """The lines of the transcript that are not as they were; None where there are more or fewer of them."""
+    if len(before.lines) != len(now.lines):
+        return None
+    return {n for n, (old, new) in enumerate(zip(before.lines, now.lines, strict=True)) if old != new}
 
 
 def _short(text: str) -> str:

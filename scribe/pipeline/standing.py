@@ -12,9 +12,10 @@ from typing import NamedTuple
 from pydantic import ValidationError
 
 from scribe import draft, shelf
-from scribe.footnotes import Links, Part
+from scribe.footnotes import Footnotes, Links, Part
 from scribe.pipeline.remembering import remembered
-from scribe.records import TRANSCRIPT_ID, Draft, Record, ScribeError, Session, Transcript
+from scribe.pipeline.revising import Origin, State
+from scribe.records import TRANSCRIPT_ID, Draft, Recipe, Record, ScribeError, Session, Transcript
 
 
 class Ground(NamedTuple):
@@ -31,6 +32,14 @@ class Ground(NamedTuple):
     def name(self) -> str:
         """The folder in `drafts`."""
         return self.transcript.id
+
+    def footnotes(self) -> Footnotes:
+        """None yet; they will lead from its page to its lines."""
+        return Footnotes(self.transcript, self.links, self.parts)
+
+    def origin(self, recipe: Recipe, *, plan: str = "", as_before: State | None = None) -> Origin:
+        """What a page of it is made from."""
+        return Origin(self.transcript, recipe, self.sessions, plan, as_before)
 
 
 class Choice(Record):

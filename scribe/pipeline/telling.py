@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from scribe import lint, revise, shelf
-from scribe.draft.page import META, STATUS, Known, leaves
-from scribe.footnotes import Footnotes
+from scribe.draft.page import META, STATUS, Known, Leaf, leaves
 from scribe.pipeline.proposing import open_proposals
 from scribe.pipeline.revising import Origin, Seen
 from scribe.pipeline.standing import Ground, read_choices, read_draft
@@ -21,8 +20,7 @@ _UNCOUNTED = frozenset({revise.id_of(STATUS), revise.id_of(META)})
 
 def page_of(ground: Ground, post: Draft, known: Known | None = None) -> str:
     """The generated page, with the ids that its leaves have by themselves."""
-    made = leaves(post, ground.transcript, ground.links, known=known, parts=ground.parts)
-    return "\n\n".join(_marked(leaf.text, leaf.key) for leaf in made) + "\n"
+    return _joined(leaves(post, ground.transcript, ground.links, known=known, parts=ground.parts))
 
 
 def recalled(workspace: shelf.Workspace, ground: Ground) -> str:
@@ -36,6 +34,10 @@ def recalled(workspace: shelf.Workspace, ground: Ground) -> str:
         return ""
 
 
+def _joined(made: Sequence[Leaf]) -> str:
+    return "\n\n".join(_marked(leaf.text, leaf.key) for leaf in made) + "\n"
+
+
 def _marked(text: str, key: tuple[str, ...]) -> str:
     return text if key == ("footnotes",) else revise.marked([revise.id_of(*key)]) + text
 
@@ -44,7 +46,7 @@ def slots_of(new: str, ground: Ground, post: Draft) -> dict[str, str]:
     """What the blocks of a generated page belong to, by their ids: the blocks stand there in the leaves' order."""
     made = leaves(post, ground.transcript, ground.links, parts=ground.parts)
     own = {revise.id_of(*leaf.key): leaf.slot for leaf in made if leaf.slot}
-    bare = page_of(ground, post)
+    bare = _joined(made)
     pairs = zip(revise.split(bare).blocks, revise.split(revise.labelled(bare, new)).blocks, strict=True)
     return {after.id: own[before.id] for before, after in pairs if before.id in own and after.id is not None}
 
@@ -52,11 +54,10 @@ def slots_of(new: str, ground: Ground, post: Draft) -> dict[str, str]:
 def known_of(seen: Seen, workspace: shelf.Workspace, ground: Ground, post: Draft) -> Known:
     """Who wrote what, what the linter finds, and what was reviewed, on the page as it would stand."""
     stated = lint.read(seen.merged)
-    origin = Origin(ground.transcript, post.recipe, ground.sessions)
     slots = slots_of(seen.generated, ground, post)
     places = {line: slots.get(found or "", "") for line, found in _ids_by_line(seen.merged).items()}
     findings: dict[int, list[str]] = {}
-    for finding in lint.lint(seen.merged, segments_of(origin)):
+    for finding in lint.lint(seen.merged, segments_of(ground.origin(post.recipe))):
         heading = max((s.line for s in stated if s.line <= finding.line), default=0)
         kind, _, number = places.get(heading, "").partition(":")
         if kind == "proposition":
@@ -90,7 +91,7 @@ def ledger_of(workspace: shelf.Workspace, ground: Ground, post: Draft, seen: See
     What was taken over by hand from a proposal or an alternative, word for word, nobody typed.
     """
     offered = [proposal.text for proposal in open_proposals(workspace, workspace.post_path(ground.name))]
-    footnotes = Footnotes(ground.transcript, ground.links, ground.parts)
+    footnotes = ground.footnotes()
     for section in post.sections:
         offered += [text for way in section.alternatives for text in footnotes.paragraphs(way.claims)]
     return revise.ledger(

@@ -49,6 +49,11 @@ class Section(Record):
     chosen: int = Field(default=0, ge=0)
     """Which of them it is."""
 
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """All that it says, in order."""
+        return (*([self.opening] if self.opening else []), *(c for paragraph in self.paragraphs for c in paragraph))
+
 
 class Step(Record):
     """One step of a proof sketch.
@@ -108,3 +113,8 @@ class Draft(Record):
     sessions: tuple[Session, ...] = ()
     """Of a sequence: its sessions, in order; none for a post of one session."""
     recipe: Recipe
+
+    @property
+    def session_ids(self) -> tuple[str, ...]:
+        """Ids of the transcripts it was written from: its sessions', or its own."""
+        return tuple(session.id for session in self.sessions) or (self.transcript_id,)

@@ -26,11 +26,6 @@ class Share(NamedTuple):
     """Its first words, for a person to know it by."""
     is_locked: bool = False
 
-    @property
-    def is_edited(self) -> bool:
-        """Whether a person typed any of it."""
-        return self.typed > 0
-
 
 class Ledger(NamedTuple):
     """All blocks of a page but footnotes and front matter."""
