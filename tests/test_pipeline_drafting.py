@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from scribe.chunks import split as cut
 from scribe.draft import Wishes
 from scribe.notes import summarise
+from scribe.pipeline import Pipeline
 from scribe.pipeline.drafting import write_post
 from scribe.pipeline.proposing import known_proposals
 from scribe.pipeline.refining import Desk
@@ -119,3 +120,47 @@ def test_a_transcript_with_fewer_lines_than_its_post_cites_is_told(tmp_path: Pat
     workspace.save_transcript(SEMINAR.model_copy(update={"segments": SEMINAR.segments[:10]}))
     with pytest.raises(ScribeError, match="its transcript has fewer lines than its post cites; run: scribe draft"):
         Desk(workspace, SEMINAR.id)
+
+
+def corrected(folder: Path, line: int) -> None:
+    """One line of the transcript says something else."""
+    workspace = Workspace(folder)
+    seminar = workspace.load_transcript("simulators-1")
+    said = [
+        s.model_copy(update={"text": f"{s.text} And the remote control is yellow."}) if s.index == line else s
+        for s in seminar.segments
+    ]
+    workspace.save_transcript(seminar.model_copy(update={"segments": tuple(said)}))
+
+
+def redraft(folder: Path) -> str:
+    """The post, drafted from the transcript that the workspace holds."""
+    with Pipeline(Workspace(folder)) as pipeline:
+        pipeline.run("simulators-1")
+    return Workspace(folder).post_path("simulators-1").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("line", range(0, 46, 3))
+def test_after_a_correction_drafting_again_changes_nothing(tmp_path: Path, line: int) -> None:
+    """What was not generated anew for a correction is not generated anew the next time, when nothing is corrected."""
+    Workspace(tmp_path).save_transcript(sample())
+    redraft(tmp_path)
+    corrected(tmp_path, line)
+    post = redraft(tmp_path)
+    assert redraft(tmp_path) == post
+
+
+@pytest.mark.parametrize("line", range(1, 46, 9))
+def test_a_draft_that_was_cut_off_after_a_correction_is_made_up_for(tmp_path: Path, line: int) -> None:
+    """The state is written first: where a kill leaves the old page with it, the correction still comes in."""
+    folders = [tmp_path / name for name in ("undisturbed", "cut off")]
+    for folder in folders:
+        folder.mkdir()
+        Workspace(folder).save_transcript(sample())
+        redraft(folder)
+        corrected(folder, line)
+    post = redraft(folders[0])
+    for name in ("post.md.json", "notes.md.json"):
+        place = Path(".scribe", "base", "simulators-1", name)
+        (folders[1] / place).write_bytes((folders[0] / place).read_bytes())
+    assert redraft(folders[1]) == post

@@ -208,6 +208,37 @@ def test_order_is_the_persons_and_new_blocks_follow_what_they_follow() -> None:
     assert follows.index("## Log-loss") < follows.index("## Side by side")
 
 
+def test_a_new_section_stands_behind_what_a_person_added_to_the_one_before() -> None:
+    base = labelled("# Page\n\n## One\n\nWhat was said first.\n\n## Three\n\nWhat was said third.\n")
+    new = labelled(without_marks(base).replace("## Three", "## Two\n\nWhat came between.\n\n## Three") + LAST, base)
+    mine = base.replace("said first.", "said first.\n\nI doubt it.\n\n### Why\n\nSo.").rstrip() + "\n\nNor this.\n"
+    text = without_marks(merge(base, mine, new).text)
+    assert "said first.\n\nI doubt it.\n\n### Why\n\nSo.\n\n## Two\n\nWhat came between.\n\n## Three" in text
+    assert "said third.\n\nNor this.\n\n## Four\n\nWhat was said last." in text
+    moved = merge(base, base.replace("said first.", "said first.\n\n## Mine\n\nSo."), new).text
+    assert "said first.\n\n## Two\n\nWhat came between.\n\n## Mine\n\nSo.\n\n## Three" in without_marks(moved)
+
+
+LAST = "\n## Four\n\nWhat was said last.\n"
+
+
+def test_what_is_like_a_deleted_block_is_new_where_ids_are_trusted() -> None:
+    base = "<!-- scribe: aaaaaa -->\n# Page\n\n<!-- scribe: bbbbbb -->\n## The seminar, evening 1\n"
+    new = f"{base}\n<!-- scribe: cccccc -->\n## The seminar, evening 2\n"
+    mine = base.partition("\n<!-- scribe: bbbbbb")[0]
+    assert "evening 2" not in merge(base, mine, new).text
+    text = merge(base, mine, new, trusts_ids=True).text
+    assert "evening 2" in text
+    assert "evening 1" not in text
+
+
+def test_an_escaped_mark_is_no_mark() -> None:
+    """A title that somebody gave, as a page shows it."""
+    (block,) = split("## \\<!-- scribe: keep -->\n").blocks
+    assert not block.is_locked
+    assert split("## x <!-- scribe: keep -->\n").blocks[0].is_locked
+
+
 def test_a_locked_block_is_neither_changed_nor_proposed_against() -> None:
     mine = BASE.replace("# A post", "# A post").replace(
         "The expected loss is", "<!-- scribe: keep -->\nThe expected loss is"

@@ -106,9 +106,9 @@ def _proposal(one: Open) -> list[str]:
     return [f"### {where[:1].upper()}{where[1:]}{block}", told, quoted]
 
 
-def write_proposals(workspace: shelf.Workspace, name: str) -> None:
-    """Bring `proposals.md` up to date; it is made when there is something to propose."""
-    path = workspace.proposals_path(name)
+def write_proposals(workspace: shelf.Workspace, page: Path) -> None:
+    """Bring the `proposals.md` beside a page up to date; it is made when there is something to propose."""
+    path = page.with_name("proposals.md")
     known = known_proposals(workspace, path)
     if not known.proposals and not path.exists():
         return

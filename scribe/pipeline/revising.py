@@ -37,6 +37,12 @@ class State(Record):
     """Older generated texts that a person's blocks go on from, by `revise.key_of`; who typed what is told by them."""
     slots: dict[str, str] = Field(default_factory=dict)
     """What each block belongs to, by its id, where that is something with alternatives."""
+    base: str = ""
+    """A digest of the text last generated."""
+    is_freshened: bool = False
+    """Whether only what cites corrected lines was generated anew the last time; all else is older, and stays so."""
+    earlier: State | None = None
+    """What was remembered of the text before: it counts where a run was cut off before the new one was written."""
 
 
 class Origin(NamedTuple):
@@ -120,13 +126,15 @@ def put(
     *,
     slots: Callable[[str], dict[str, str]] | None = None,
     recall: Callable[[], str] | None = None,
+    trusts_ids: bool = False,
     dry_run: bool = False,
 ) -> Revised:
     """Write a page at `drafts/<id>/<name>`, merged with what a person made of it; `dry_run` only says what would be.
 
     Where it follows another outline than before its blocks take that one's order. `slots` tells what the blocks of the
     generated text belong to. `recall` makes the text last generated again where the base was lost, as in a clone that
-    has no `.scribe`. Raises ScribeError where the file is read-only or not UTF-8, or the disk refuses.
+    has no `.scribe`. `trusts_ids` is as for `revise.merge`. Raises ScribeError where the file is read-only or not
+    UTF-8, or the disk refuses.
     """
     made: list[Revised] = []
 
@@ -134,7 +142,7 @@ def put(
         if held.base is None and held.text is not None and recall is not None:
             with contextlib.suppress(IndexError):  # of a transcript that has fewer lines by now
                 held = held._replace(base=revise.labelled(recall()))
-        update, revised = _update(workspace, path, held, compose, origin, slots)
+        update, revised = _update(workspace, path, held, compose, origin, slots, trusts_ids=trusts_ids)
         made.append(revised)
         return update
 
@@ -143,7 +151,7 @@ def put(
         outcome: Literal["merged", "unchanged"] = "unchanged" if made[-1].before == update.text else "merged"
         return made[-1]._replace(written=shelf.Written(path=path, outcome=outcome, proposals=update.proposals))
     written = workspace.write_owned(path, revise_held)
-    write_proposals(workspace, path.parent.name)
+    write_proposals(workspace, path)
     return made[-1]._replace(written=written)
 
 
@@ -153,9 +161,14 @@ def locked_blocks(workspace: shelf.Workspace, path: Path) -> tuple[str, ...]:
     return tuple(revise.without_marks(b.content) for b in revise.split(text).blocks if b.is_locked)
 
 
-def read_state(workspace: shelf.Workspace, path: Path) -> State:
-    """What is remembered of a page; nothing where that was lost or damaged."""
-    return remembered(workspace.state_path(path), State())
+def read_state(workspace: shelf.Workspace, path: Path, base: str | None = None) -> State:
+    """What is remembered of a page and goes with the text last generated, `base`; nothing where that was lost."""
+    found = remembered(workspace.state_path(path), State())
+    earlier = found.earlier
+    if earlier is None or not earlier.base:
+        return found
+    base = workspace.look(path).base if base is None else base
+    return earlier if base is not None and _short(base) == earlier.base else found
 
 
 # ── One update ───────────────────────────────────────────────────────────────────────────────
@@ -168,28 +181,41 @@ def _update(
     compose: Compose,
     origin: Origin,
     slots: Callable[[str], dict[str, str]] | None,
+    *,
+    trusts_ids: bool,
 ) -> tuple[shelf.Update, Revised]:
     base = held.base or ""
-    before = read_state(workspace, path)
+    before = read_state(workspace, path, base)
     is_stale = changes(before, origin) if base else None
 
-    def generate(seen: Seen | None) -> str:
-        new = revise.labelled(compose(seen), base)
+    def generate(page: str) -> str:
+        new = revise.labelled(page, base)
         return new if is_stale is None else revise.freshened(base, new, is_stale)
 
     def merge(new: str) -> revise.Merged:
         if held.text is None:
             return revise.Merged(new)
-        return revise.merge(base, held.text, new, follow_new_order=before.plan != origin.state().plan)
+        is_reordered = before.plan != origin.state().plan
+        return revise.merge(base, held.text, new, follow_new_order=is_reordered, trusts_ids=trusts_ids)
 
-    first = generate(None)
-    seen = merge(first)
-    new = generate(Seen(first, seen.text, _origins(before, seen, first)))
+    page = compose(None)
+    new = generate(page)
     merged = merge(new)
+    telling = compose(Seen(new, merged.text, _origins(before, merged, new)))
+    if telling != page:
+        new = generate(telling)
+        merged = merge(new)
     known = known_proposals(workspace, path)
     proposals, fresh = open_after(known, path.name, merged, new)
     state = origin.state(slots(new) if slots else None)
-    state = state.model_copy(update={"origins": _origins(before, merged, new)})
+    state = state.model_copy(
+        update={
+            "origins": _origins(before, merged, new),
+            "base": _short(new),
+            "is_freshened": is_stale is not None,
+            "earlier": before.model_copy(update={"earlier": None}) if new != base else before.earlier,
+        }
+    )
     beside = {workspace.state_path(path): dumped(state)}
     if proposals or known.proposals:
         beside[proposals_place(workspace, path)] = dumped(Proposals(proposals=proposals))
@@ -214,10 +240,15 @@ def _origins(before: State, merged: revise.Merged, new: str) -> dict[str, tuple[
 
 
 def changes(state: State, origin: Origin) -> Callable[[str], bool] | None:
-    """Which footnotes name corrected lines, if that is all that changed since the page was generated."""
+    """Which footnotes name corrected lines, if that is all that changed since the page was generated.
+
+    None do where nothing changed since lines were corrected: what was not generated anew then is not now.
+    """
     now = origin.state()
     changed = changed_lines(state, now)
-    if not changed or (state.recipe, state.plan) != (now.recipe, now.plan):
+    if changed is None or (state.recipe, state.plan) != (now.recipe, now.plan):
+        return None
+    if not changed and (not state.is_freshened or origin.as_before is not None):
         return None
     return lambda label: not changed.isdisjoint(origin.lines(label))
 

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from scribe.markdown import lines, nodes
 
-_MARK = re.compile(r"<!--[ \t]*scribe:[ \t]*(?P<words>[a-z0-9]+(?:[ \t]+[a-z0-9]+)*)[ \t]*-->")
+_MARK = re.compile(r"(?<!\\)<!--[ \t]*scribe:[ \t]*(?P<words>[a-z0-9]+(?:[ \t]+[a-z0-9]+)*)[ \t]*-->")
 _KEEP = "keep"
 _ID_CHARACTERS = 6
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -79,6 +79,7 @@ class Page(NamedTuple):
         return self.lead + "".join(b.mark + b.content + b.gap for b in self.blocks)
 
 
+@lru_cache(maxsize=8)
 def split(text: str) -> Page:
     r"""Cut a text into its blocks.
 

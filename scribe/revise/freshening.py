@@ -46,7 +46,8 @@ def freshened(base: str, new: str, is_stale: IsStale) -> str:
         **{("n", n): now.blocks[n] for n in range(len(now.blocks))},
     }
     notes = {key for key in (*main, *other) if by_key[key].label is not None}
-    blocks = [(key, by_key[key]) for key in weave(main, other, notes)]
+    levels = {key: by_key[key].level for key in (*main, *other)}
+    blocks = [(key, by_key[key]) for key in weave(main, other, notes, levels)]
     return put_together(_named_only(blocks), Page(old.lead, old.blocks), newline="\n")
 
 

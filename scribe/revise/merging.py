@@ -62,11 +62,12 @@ def key_of(block: Block) -> str:
     return block.id or id_of(block.content)
 
 
-def merge(base: str, theirs: str, new: str, *, follow_new_order: bool = False) -> Merged:
+def merge(base: str, theirs: str, new: str, *, follow_new_order: bool = False, trusts_ids: bool = False) -> Merged:
     """Merge a person's text with what is generated now; see above for the laws.
 
     With `follow_new_order` blocks stand in the new text's order, for a person who edited an outline; those of their own
-    stay behind what they follow.
+    stay behind what they follow. With `trusts_ids` a block of the new text that has another id than all others is new,
+    though the person deleted or wrote nearly the same: for lists of many things that are alike.
     """
     ending = Ending.of(theirs)
     base, new = like(ending, theirs, base), like(ending, theirs, new)
@@ -77,16 +78,17 @@ def merge(base: str, theirs: str, new: str, *, follow_new_order: bool = False) -
     bare = ending.bare
     old, now = split(bare(base)), split(bare(new))
     mine = split(bare(theirs))
-    return _Merge(old, mine, without_clashes(old, mine, now), follow_new_order).result(ending)
+    now = without_clashes(old, mine, now)
+    return _Merge(old, mine, now, follow_new_order=follow_new_order, trusts_ids=trusts_ids).result(ending)
 
 
 class _Merge:
     """One merge under way. `b`, `h` and `n` are places in the base, the person's text and the new one."""
 
-    def __init__(self, base: Page, theirs: Page, new: Page, follow_new_order: bool) -> None:
+    def __init__(self, base: Page, theirs: Page, new: Page, *, follow_new_order: bool, trusts_ids: bool) -> None:
         self.base, self.theirs, self.new = base.blocks, theirs.blocks, new.blocks
         self.page = theirs
-        self.follow_new_order = follow_new_order
+        self.follow_new_order, self.trusts_ids = follow_new_order, trusts_ids
         self.base_of_new = match(self.base, self.new, trusts_ids=True)
         at_once = match_exactly(self.new, self.theirs)
         known = {h: self.base_of_new[n] for h, n in at_once.items() if n in self.base_of_new}
@@ -117,7 +119,9 @@ class _Merge:
         mine: list[tuple[str, int]] = [("h", h) for h in range(len(self.theirs)) if h in self.kept]
         its = [key for n in range(len(self.new)) if (key := self._key(n)) is not None]
         is_note = {key for key in (*mine, *its) if self._block(key).label is not None}
-        order = weave(its, mine, is_note) if self.follow_new_order else weave(mine, its, is_note)
+        levels = {key: self._block(key).level for key in (*mine, *its)}
+        main, other = (its, mine) if self.follow_new_order else (mine, its)
+        order = weave(main, other, is_note, levels)
         if self.theirs and is_open(self.theirs[-1]) and (end := ("h", len(self.theirs) - 1)) in order:
             order = [*(key for key in order if key != end), end]
         text = put_together([(key, self._block(key)) for key in order], self.page, newline=ending.newline)
@@ -205,8 +209,9 @@ class _Merge:
     def _add(self) -> None:
         """Take in what is new, unless the person deleted or wrote the like of it, or deleted its section."""
         deleted = [b for b in range(len(self.base)) if b not in self.theirs_of_base]
-        gone = _Twins(self.base, deleted)
-        own = _Twins(self.theirs, [h for h in range(len(self.theirs)) if h not in self.base_of_theirs])
+        written = [h for h in range(len(self.theirs)) if h not in self.base_of_theirs]
+        gone = _Twins(self.base, [] if self.trusts_ids else deleted)
+        own = _Twins(self.theirs, [] if self.trusts_ids else written)
         sections = _sections(self.new)
         filled: set[int | None] = set()
         headings = _headings(self.new)

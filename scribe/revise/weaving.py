@@ -5,7 +5,7 @@ In: the blocks of the result as keys, in the order of each text. Out: one order;
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 
 from scribe.revise.blocks import Block, Page
@@ -14,21 +14,26 @@ Key = tuple[str, int]
 """`h` or `n`, for the person's text or the new one, and the place there."""
 
 
-def weave(main: Sequence[Key], other: Sequence[Key], notes: Collection[Key]) -> list[Key]:
+def weave(main: Sequence[Key], other: Sequence[Key], notes: Collection[Key], levels: Mapping[Key, int]) -> list[Key]:
     """`main` in its order, and what only `other` has, behind what it follows there; `notes` are footnotes.
 
-    What follows nothing there stands before what follows it; a footnote that follows none, behind the last.
+    What follows nothing there stands before what follows it; a footnote that follows none, behind the last. `levels`
+    has those of headings: one stands behind the whole section that it follows, with all that `main` alone has in it.
 
-    >>> weave([("h", 0), ("h", 1)], [("h", 1), ("n", 5), ("h", 0)], ())
+    >>> weave([("h", 0), ("h", 1)], [("h", 1), ("n", 5), ("h", 0)], (), {})
+    [('h', 0), ('h', 1), ('n', 5)]
+    >>> weave([("h", 0), ("h", 1)], [("h", 0), ("n", 5)], (), {("n", 5): 2})
     [('h', 0), ('h', 1), ('n', 5)]
     """
-    known = set(main)
+    known = {key: at for at, key in enumerate(main)}
+    ahead = {key for key in other if key in known}
     behind: dict[Key | None, list[Key]] = {}
     before: dict[Key, list[Key]] = {}
     waiting: list[Key] = []
     last: Key | None = None
     last_note: Key | None = next((key for key in reversed(main) if key in notes), main[-1] if main else None)
     for key in other:
+        ahead.discard(key)
         if key in known:
             if waiting:
                 before[key], waiting = waiting, []
@@ -38,6 +43,11 @@ def weave(main: Sequence[Key], other: Sequence[Key], notes: Collection[Key]) -> 
         elif last is None:
             waiting.append(key)
         else:
+            if level := levels.get(key, 0):
+                rest = main[known[last] + 1 :]
+                ends = (k in ahead or k in notes or 0 < levels.get(k, 0) <= level for k in rest)
+                own = next((many for many, is_end in enumerate(ends) if is_end), len(rest))
+                last = rest[own - 1] if own else last
             behind.setdefault(last, []).append(key)
     found: list[Key] = []
     for key in main:

@@ -20,6 +20,9 @@ from scribe.shelf.history import Version, keep, versions
 from scribe.shelf.journal import Journal
 from scribe.shelf.owned import Held, Revise, Update, Written, encode, look, update_owned
 
+_OF_ALL = frozenset({"index.md", "proposals.md"})
+"""Pages that are of all sessions, and lie beside their folders."""
+
 
 @dataclass(frozen=True)
 class Workspace:
@@ -70,18 +73,19 @@ class Workspace:
         """`drafts/<id>/proposals.md`: what did not fit what a person wrote."""
         return self.draft_folder(transcript_id) / "proposals.md"
 
+    @property
+    def index_path(self) -> Path:
+        """`drafts/index.md`, a person's: all sessions."""
+        return self.root / "drafts" / "index.md"
+
     def state_path(self, path: Path) -> Path:
         """`.scribe/base/<id>/<name>.json`: what the machine remembers of `drafts/<id>/<name>`."""
         base = self.base_path(path)
         return base.with_name(f"{base.name}.json")
 
     def base_path(self, path: Path) -> Path:
-        """`.scribe/base/<id>/<name>`: the last generated text of `drafts/<id>/<name>`."""
-        drafts = os.path.abspath(self.root / "drafts")
-        folder, name = os.path.split(os.path.abspath(path))
-        if os.path.dirname(folder) != drafts:
-            raise ScribeError(f"expected a file in a folder of {drafts}, found {path}")
-        return self.root / ".scribe" / "base" / _checked(os.path.basename(folder)) / name
+        """`.scribe/base/<id>/<name>`: the last generated text of `drafts/<id>/<name>`; of `drafts/<name>` in `_`."""
+        return self.root / ".scribe" / "base" / self._folder(path) / os.path.basename(os.path.abspath(path))
 
     @property
     def rollouts_path(self) -> Path:
@@ -202,8 +206,18 @@ class Workspace:
         write_atomic(path, new)
 
     def _history(self, path: Path) -> Path:
-        """`.scribe/history/drafts/<id>/<stem>`."""
-        return self.root / ".scribe" / "history" / "drafts" / path.parent.name / path.stem
+        """`.scribe/history/drafts/<id>/<stem>`; of a page of all sessions in `_`."""
+        return self.root / ".scribe" / "history" / "drafts" / self._folder(path) / path.stem
+
+    def _folder(self, path: Path) -> str:
+        """The id of the session that a page belongs to; `_`, which is none's, for `index.md` and its proposals."""
+        drafts = os.path.abspath(self.root / "drafts")
+        folder, name = os.path.split(os.path.abspath(path))
+        if folder == drafts and name in _OF_ALL:
+            return "_"
+        if os.path.dirname(folder) != drafts:
+            raise ScribeError(f"expected a file in a folder of {drafts}, found {path}")
+        return _checked(os.path.basename(folder))
 
     def _confine(self, path: Path) -> Path:
         """Return `path`; raise ScribeError if it or a link on the way leads out of the workspace."""
