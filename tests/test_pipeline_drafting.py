@@ -22,6 +22,7 @@ from scribe.pipeline.standing import Choice, ground_of, read_choices, save_choic
 from scribe.records import ScribeError
 from scribe.revise import split
 from scribe.shelf import Workspace
+from scribe.shelf.owned import pending
 from scribe.simulators.extract import Extract
 
 FRAMES = curated()
@@ -151,8 +152,9 @@ def test_after_a_correction_drafting_again_changes_nothing(tmp_path: Path, line:
 
 
 @pytest.mark.parametrize("line", range(1, 46, 9))
-def test_a_draft_that_was_cut_off_after_a_correction_is_made_up_for(tmp_path: Path, line: int) -> None:
-    """The state is written first: where a kill leaves the old page with it, the correction still comes in."""
+@pytest.mark.parametrize("has_page", [False, True])
+def test_a_draft_that_was_cut_off_after_a_correction_is_made_up_for(tmp_path: Path, line: int, has_page: bool) -> None:
+    """The base and what tells of it wait for the page; a kill before or after it is there leaves both to be settled."""
     folders = [tmp_path / name for name in ("undisturbed", "cut off")]
     for folder in folders:
         folder.mkdir()
@@ -160,7 +162,12 @@ def test_a_draft_that_was_cut_off_after_a_correction_is_made_up_for(tmp_path: Pa
         redraft(folder)
         corrected(folder, line)
     post = redraft(folders[0])
-    for name in ("post.md.json", "notes.md.json"):
+    page = Path("drafts", "simulators-1", "post.md")
+    for name in ("post.md", "post.md.json"):
         place = Path(".scribe", "base", "simulators-1", name)
-        (folders[1] / place).write_bytes((folders[0] / place).read_bytes())
+        waiting = pending(folders[1] / place, (folders[0] / page).read_bytes())
+        waiting.write_bytes((folders[0] / place).read_bytes())
+    if has_page:
+        (folders[1] / page).write_bytes((folders[0] / page).read_bytes())
     assert redraft(folders[1]) == post
+    assert not list(tmp_path.rglob("*.next-*"))

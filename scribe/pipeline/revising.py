@@ -37,12 +37,8 @@ class State(Record):
     """Older generated texts that a person's blocks go on from, by `revise.key_of`; who typed what is told by them."""
     slots: dict[str, str] = Field(default_factory=dict)
     """What each block belongs to, by its id, where that is something with alternatives."""
-    base: str = ""
-    """A digest of the text last generated."""
     is_freshened: bool = False
     """Whether only what cites corrected lines was generated anew the last time; all else is older, and stays so."""
-    earlier: State | None = None
-    """What was remembered of the text before: it counts where a run was cut off before the new one was written."""
 
 
 class Origin(NamedTuple):
@@ -161,14 +157,10 @@ def locked_blocks(workspace: shelf.Workspace, path: Path) -> tuple[str, ...]:
     return tuple(revise.without_marks(b.content) for b in revise.split(text).blocks if b.is_locked)
 
 
-def read_state(workspace: shelf.Workspace, path: Path, base: str | None = None) -> State:
-    """What is remembered of a page and goes with the text last generated, `base`; nothing where that was lost."""
-    found = remembered(workspace.state_path(path), State())
-    earlier = found.earlier
-    if earlier is None or not earlier.base:
-        return found
-    base = workspace.look(path).base if base is None else base
-    return earlier if base is not None and _short(base) == earlier.base else found
+def read_state(workspace: shelf.Workspace, path: Path) -> State:
+    """What is remembered of a page; nothing where that was lost or damaged."""
+    place = workspace.state_path(path)
+    return remembered(workspace.waiting(place, path) or place, State())
 
 
 # ── One update ───────────────────────────────────────────────────────────────────────────────
@@ -185,7 +177,7 @@ def _update(
     trusts_ids: bool,
 ) -> tuple[shelf.Update, Revised]:
     base = held.base or ""
-    before = read_state(workspace, path, base)
+    before = read_state(workspace, path)
     is_stale = changes(before, origin) if base else None
 
     def generate(page: str) -> str:
@@ -211,15 +203,14 @@ def _update(
     state = state.model_copy(
         update={
             "origins": _origins(before, merged, new),
-            "base": _short(new),
             "is_freshened": is_stale is not None,
-            "earlier": before.model_copy(update={"earlier": None}) if new != base else before.earlier,
         }
     )
-    beside = {workspace.state_path(path): dumped(state)}
+    beside = {}
     if proposals or known.proposals:
         beside[proposals_place(workspace, path)] = dumped(Proposals(proposals=proposals))
-    update = shelf.Update(merged.text, new, beside, fresh)
+    kept = (workspace.state_path(path), dumped(state))
+    update = shelf.Update(merged.text, new, beside, fresh, kept)
     stale = revise.stale(merged.text, is_stale) if is_stale else []
     generated = {block.content for block in revise.split(new).blocks}
     edited = tuple(b.id or b.content[:40] for b in stale if b.content not in generated)

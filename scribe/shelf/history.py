@@ -12,7 +12,7 @@ from pathlib import Path
 from scribe.records import Record, ScribeError
 from scribe.shelf.files import one_line, read_or_none, write_atomic
 
-_BASE = ".base"
+_BASE, _STATE = ".base", ".state"
 _FEWEST_OF_NAME = 8
 """Characters of a version's name: its day, or its digest."""
 
@@ -31,15 +31,21 @@ class Version(Record):
         """Where the generated text lies that it went with, if there was one."""
         return self.path.with_name(self.path.name + _BASE)
 
+    @property
+    def state(self) -> Path:
+        """Where that lies which was remembered of the generated text."""
+        return self.path.with_name(self.path.name + _STATE)
 
-def keep(folder: Path, path: Path, old: bytes, base: bytes | None = None) -> None:
-    """Put the bytes of `path`, which are about to be replaced, into its history."""
+
+def keep(folder: Path, path: Path, old: bytes, base: bytes | None = None, state: bytes | None = None) -> None:
+    """Put the bytes of `path`, which are about to be replaced, into its history, with what goes with them."""
     with one_line("read", path):
         changed = datetime.fromtimestamp(path.stat().st_mtime, UTC)
     place = folder / f"{changed:%Y%m%dT%H%M%SZ}-{hashlib.sha256(old).hexdigest()[:8]}{path.suffix}"
     write_atomic(place, old)
-    if base is not None:
-        write_atomic(place.with_name(place.name + _BASE), base)
+    for suffix, data in ((_BASE, base), (_STATE, state)):
+        if data is not None:
+            write_atomic(place.with_name(place.name + suffix), data)
 
 
 def versions(folder: Path, suffix: str) -> list[Version]:

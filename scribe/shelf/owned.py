@@ -49,6 +49,8 @@ class Update(NamedTuple):
     beside: Mapping[Path, str] = {}
     """Files of the machine's that go with it; written first."""
     proposals: int = 0
+    state: tuple[Path, str] | None = None
+    """A file that tells of the base, and takes the place of the older one together with it."""
 
 
 Revise = Callable[[Held], Update]
@@ -58,31 +60,32 @@ def update_owned(path: Path, base: Path, revise: Revise, keep: Callable[[bytes, 
     """Write what `revise` makes of the file at `path`; `keep` is given the bytes that are about to be replaced.
 
     The order of writes, which a kill may cut anywhere: (1) the old version is kept, (2) the files beside it are
-    written, (3) the new base goes to `<base>.next-<digest>`, named for the text that it goes with, (4) `path` is
-    replaced, (5) the new base becomes the base. Whoever comes next finds after (3) a next base whose digest is not the
-    file's, and drops it; after (4) one whose digest is, and does (5). If a person saves while we write, we look again.
+    written, (3) the new base goes to `<base>.next-<digest>`, named for the text that it goes with, and its state alike,
+    (4) `path` is replaced, (5) the new base becomes the base, its state the state. Whoever comes next finds after (3) a
+    next base whose digest is not the file's, and drops it; after (4) one whose digest is, and does (5). If a person
+    saves while we write, we look again.
     """
     while True:
         present = read_or_none(path)
-        last = _settled(base, present)
+        last = settle(base, present)
         update = revise(Held(_decoded(path, present), _decoded(base, last)))
         text, new_base = encode(update.text), encode(update.base)
         if present == text:
             _write_beside(update)
-            if last != new_base:
-                write_atomic(base, new_base)
+            if last != new_base or _is_other_state(update):
+                _await(base, text, update)
+                settle(base, text)
             return Written(path=path, outcome="unchanged", proposals=update.proposals)
         _refuse_read_only(path)
         with one_line("write", path), prepared(path, text) as finished:
             if present is not None:
                 keep(present, last)
             _write_beside(update)
-            pending = _pending(base, text)
-            write_atomic(pending, new_base)
+            _await(base, text, update)
             if read_or_none(path) != present:
                 continue
             put_in_place(finished, path)
-            os.replace(pending, base)
+            settle(base, text)
         return Written(path=path, outcome="written" if text == new_base else "merged", proposals=update.proposals)
 
 
@@ -91,7 +94,7 @@ def look(path: Path, base: Path) -> Held:
     present = read_or_none(path)
     last = read_or_none(base)
     if present is not None:
-        last = read_or_none(_pending(base, present)) or last
+        last = read_or_none(pending(base, present)) or last
     return Held(_decoded(path, present), _decoded(base, last))
 
 
@@ -100,13 +103,14 @@ def encode(text: str) -> bytes:
     return text.encode("utf-8", errors="replace")
 
 
-def _settled(base: Path, present: bytes | None) -> bytes | None:
-    """The base, after a write that was cut off was finished or dropped."""
-    pending = sorted(base.parent.glob(f"{base.name}.next-*")) if base.parent.is_dir() else []
-    for path in pending:
-        with one_line("write", base):
-            if present is not None and path == _pending(base, present):
-                os.replace(path, base)
+def settle(base: Path, present: bytes | None) -> bytes | None:
+    """The base that goes with a text, after a write that was cut off was finished or dropped; its state likewise."""
+    waiting = sorted(base.parent.glob(f"{base.name}*.next-*")) if base.parent.is_dir() else []
+    for path in waiting:
+        place = path.with_name(path.name.rpartition(".next-")[0])
+        with one_line("write", place):
+            if present is not None and path == pending(place, present):
+                os.replace(path, place)
             else:
                 path.unlink(missing_ok=True)
     return read_or_none(base)
@@ -138,6 +142,17 @@ def _write_beside(update: Update) -> None:
             write_atomic(path, encode(text))
 
 
-def _pending(base: Path, text: bytes) -> Path:
-    """Where the base waits that goes with a text."""
-    return base.with_name(f"{base.name}.next-{hashlib.sha256(text).hexdigest()[:16]}")
+def _is_other_state(update: Update) -> bool:
+    return update.state is not None and read_or_none(update.state[0]) != encode(update.state[1])
+
+
+def _await(base: Path, text: bytes, update: Update) -> None:
+    """Let the base and its state wait for a text to be in its place."""
+    write_atomic(pending(base, text), encode(update.base))
+    if update.state is not None:
+        write_atomic(pending(update.state[0], text), encode(update.state[1]))
+
+
+def pending(place: Path, text: bytes) -> Path:
+    """Where a base, or what tells of it, waits that goes with a text."""
+    return place.with_name(f"{place.name}.next-{hashlib.sha256(text).hexdigest()[:16]}")

@@ -18,7 +18,7 @@ from scribe.records import TRANSCRIPT_ID, Record, ScribeError, Transcript
 from scribe.shelf.files import locked, one_line, read_or_none, write_atomic
 from scribe.shelf.history import Version, keep, versions
 from scribe.shelf.journal import Journal
-from scribe.shelf.owned import Held, Revise, Update, Written, encode, look, update_owned
+from scribe.shelf.owned import Held, Revise, Update, Written, encode, look, pending, update_owned
 
 _OF_ALL = frozenset({"index.md", "proposals.md"})
 """Pages that are of all sessions, and lie beside their folders."""
@@ -144,7 +144,10 @@ class Workspace:
         base = self._confine(self.base_path(path))
         history = self._confine(self._history(path))
         with one_line("write", path), self.locked():
-            return update_owned(path, base, revise, lambda old, last: keep(history, path, old, last))
+            state = self._confine(self.state_path(path))
+            return update_owned(
+                path, base, revise, lambda old, last: keep(history, path, old, last, read_or_none(state))
+            )
 
     def look(self, path: Path) -> Held:
         """What lies at `drafts/<id>/<name>`, and the text last generated for it; touches nothing.
@@ -153,6 +156,12 @@ class Workspace:
         """
         self._confine(path)
         return look(path, self._confine(self.base_path(path)))
+
+    def waiting(self, place: Path, page: Path) -> Path | None:
+        """What waits to take a place with a page's base, where the page is there and a run was cut off before that."""
+        text = read_or_none(page)
+        found = pending(place, text) if text is not None else place
+        return found if found != place and found.is_file() else None
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
@@ -167,12 +176,15 @@ class Workspace:
 
     def restore(self, path: Path, version: Version) -> Written:
         """Bring a former version back, with the generated text that it went with; the present one is kept."""
-        old_base = read_or_none(version.base)
+
+        def old(place: Path) -> str | None:
+            data = read_or_none(place)
+            return None if data is None else data.decode("utf-8", errors="replace")
 
         def revise(held: Held) -> Update:
-            text = (read_or_none(version.path) or b"").decode("utf-8", errors="replace")
-            base = old_base.decode("utf-8", errors="replace") if old_base is not None else held.base
-            return Update(text, base or "")
+            base = old(version.base)
+            state = (self.state_path(path), old(version.state) or "")
+            return Update(old(version.path) or "", base if base is not None else held.base or "", state=state)
 
         return self.write_owned(path, revise)
 
