@@ -11,7 +11,7 @@ from conftest import Scripted, refuse
 
 import scribe
 from scribe import transcripts
-from scribe.pipeline import Pipeline, load
+from scribe.pipeline import Described, Loaded, Pipeline, load
 from scribe.records import Completion, Prompt, Sampling, ScribeError
 from scribe.shelf import Workspace
 from scribe.simulators import Usage
@@ -185,3 +185,35 @@ def test_a_context_too_small_is_said_before_anything_is_asked(tmp_path: Path) ->
     ):
         pipeline.run(str(SAMPLE))
     assert pipeline.simulator.misses == 0
+
+
+def test_what_was_heard_in_another_recording_of_that_name_is_no_transcript_of_this_one(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path)
+    (tmp_path / "transcripts").mkdir()
+    place = tmp_path / "transcripts" / "talk.m4a"
+    shutil.copy(SAMPLE.with_suffix(".m4a"), place)
+    older = transcripts.read(SAMPLE).transcript.model_copy(
+        update={"id": "talk", "source": "transcripts/talk.m4a", "recording": "transcripts/talk.m4a"}
+    )
+    workspace.save_transcript(older)
+    heard: list[Path] = []
+
+    def hear(path: Path, described: Described) -> Loaded:
+        heard.append(path)
+        return Loaded(transcript=older, format="recording")
+
+    load(str(place), workspace, hear=hear)
+    assert heard == [place]
+
+
+def test_a_source_can_be_given_a_title_a_date_and_another_id(tmp_path: Path) -> None:
+    described = Described(id="week-1", title="On prefixes", date="2026-11-03")
+    with Pipeline(Workspace(tmp_path)) as pipeline:
+        outcome = pipeline.run(str(SAMPLE), stages=("notes",), described=described)
+        assert (outcome.transcript.id, outcome.transcript.date) == ("week-1", "2026-11-03")
+        assert outcome.notes is not None
+        assert outcome.notes.title == "On prefixes"
+        drafted = pipeline.run("week-1", stages=("draft",), keeps_notes=True)
+        assert drafted.notes == outcome.notes
+        assert [file.path.name for file in drafted.files] == ["post.md"]
+    assert Workspace(tmp_path).load_transcript("week-1").title == "On prefixes"

@@ -12,7 +12,7 @@ text), `applying` (in a transcript).
 from scribe.glossary.applying import apply
 from scribe.glossary.mishearing import Candidate, near_misses
 from scribe.glossary.priming import Primed, prime
-from scribe.glossary.terms import Correction, Glossary, joined
+from scribe.glossary.terms import Correction, Glossary, joined, tidied
 from scribe.glossary.written import compose_line, parse
 
 __all__ = [
@@ -26,4 +26,5 @@ __all__ = [
     "near_misses",
     "parse",
     "prime",
+    "tidied",
 ]

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 from scribe import __version__, transcripts
 from scribe.frames import render_record
-from scribe.notes import named_title
+from scribe.notes import title_of
 from scribe.records import Chunk, Recipe, ScribeError, Segment, Transcript
 
 _OF_SEGMENT = ("index", "start", "end", "speaker", "doubt")
@@ -75,7 +75,7 @@ def chunk_documents(transcript: Transcript, chunks: Sequence[Chunk]) -> list[Doc
             "start": min((s.start for s in shown if s.start is not None), default=None),
             "end": max((s.end for s in shown if s.end is not None), default=None),
             "speakers": ", ".join(dict.fromkeys(s.speaker for s in shown if s.speaker)),
-            "title": chunk.title or named_title(transcript.id),
+            "title": chunk.title or title_of(transcript),
         }
         if shown:
             made.append(Document(page_content=render_record(shown), metadata=_stated(metadata)))

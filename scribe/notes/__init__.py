@@ -11,7 +11,7 @@ from scribe.notes.answering import answer
 from scribe.notes.budget import budget
 from scribe.notes.length import count_words
 from scribe.notes.overview import Merge
-from scribe.notes.recipe import named_title
+from scribe.notes.recipe import title_of
 from scribe.notes.summary import Progress, readers_of, summarise
 
-__all__ = ["Merge", "Progress", "answer", "budget", "count_words", "named_title", "readers_of", "summarise"]
+__all__ = ["Merge", "Progress", "answer", "budget", "count_words", "readers_of", "summarise", "title_of"]

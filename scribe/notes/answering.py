@@ -16,7 +16,7 @@ from scribe.evidence import is_discussed, names_topic, relevance
 from scribe.frames import Frame, prompts, render_record
 from scribe.notes.budget import check_lines
 from scribe.notes.length import within_words
-from scribe.notes.recipe import frame_named, named_title, recipe_of, tokens_for
+from scribe.notes.recipe import frame_named, recipe_of, title_of, tokens_for
 from scribe.records import Claim, Coverage, Notes, Passage, Prompt, Sampling, ScribeError, Segment, Transcript
 from scribe.simulators import Simulator
 
@@ -64,7 +64,7 @@ def answer(
         claims, _ = within_words(claims, [], words)
     return Notes(
         transcript_id=transcript.id,
-        title=named_title(transcript.id),
+        title=title_of(transcript),
         about=question,
         overview=tuple(claims),
         coverage=Coverage(passages=_ledger_of(transcript, {s.index for s in sources}, asking.unread)),

@@ -27,6 +27,11 @@ def tokens_for(words: int) -> int:
     return max(1, round(words * TOKENS_PER_WORD))
 
 
+def title_of(transcript: Transcript) -> str:
+    """What a session is called: as a person said, else by its id."""
+    return transcript.title or named_title(transcript.id)
+
+
 def named_title(transcript_id: str) -> str:
     """A title made of a file's stem.
 

@@ -16,7 +16,7 @@ from scribe.frames import Frame, prompts
 from scribe.notes.budget import check
 from scribe.notes.length import within_words
 from scribe.notes.overview import Merge, overview_of
-from scribe.notes.recipe import named_title, recipe_of
+from scribe.notes.recipe import recipe_of, title_of
 from scribe.notes.titles import Titles
 from scribe.records import Chunk, Claim, Coverage, Notes, Passage, Record, ScribeError, Segment, Topic, Transcript
 from scribe.simulators import Simulator
@@ -80,7 +80,7 @@ def summarise(
         overview, topics = within_words(overview, topics, words)
     return Notes(
         transcript_id=transcript.id,
-        title=named_title(transcript.id),
+        title=title_of(transcript),
         overview=tuple(overview),
         topics=tuple(topics),
         references=tuple(references(transcript.segments, said)),

@@ -4,21 +4,22 @@ In: paths and settings. Out: files in the workspace and an `Outcome` that says w
 where stages meet; it knows nothing of terminals.
 
 In reading order: `outcome` (what is handed back), `loading` (a source becomes a transcript), `listening` (a recording
-is heard), `running` (notes and posts), with `revising` (a page and what a person made of it), `proposing` (what did
-not fit), `remembering`, `standing` (what a post stands on), `telling` (what it tells of itself) and `drafting` (a
-post); `refining` (choosing, checking), `exporting`, `editing` (speakers' names and corrections, wherever they stand),
-`measuring` (how voices differ), `sameness` (passages about the same question), `reviewing` (what is worth hearing),
-`evaluating` (notes beside what people wrote), `warming` (loading kept out of the time), `embedding` (a model that joins
-where it helps).
+is heard), `running` (notes and posts), with `revising` (a page and what a person made of it), `proposing` (what did not
+fit), `remembering`, `standing` (what a post stands on), `telling` (what it tells of itself), `drafting` (a post) and
+`indexing` (the page of all sessions); `refining` (choosing, checking), `exporting`, `editing` (speakers' names and
+corrections, wherever they stand), `measuring` (how voices differ), `sameness` (passages about the same question),
+`reviewing` (what is worth hearing), `evaluating` (notes beside what people wrote), `warming` (loading kept out of the
+time), `embedding` (a model that joins where it helps).
 """
 
 from scribe.pipeline.editing import correct, merge_speakers, name_speakers
 from scribe.pipeline.listening import Listener, Listening, read_glossary
-from scribe.pipeline.loading import load, unheard
+from scribe.pipeline.loading import Described, load, unheard
 from scribe.pipeline.outcome import Loaded, Outcome
-from scribe.pipeline.running import Pipeline, Stage, transcribe
+from scribe.pipeline.running import Pipeline, Stage, take_in, transcribe
 
 __all__ = [
+    "Described",
     "Listener",
     "Listening",
     "Loaded",
@@ -30,6 +31,7 @@ __all__ = [
     "merge_speakers",
     "name_speakers",
     "read_glossary",
+    "take_in",
     "transcribe",
     "unheard",
 ]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 from scribe import __version__, audio, glossary, shelf, speakers, speech, transcripts
 from scribe.glossary import Glossary
-from scribe.pipeline.loading import digest_of, from_root, refuse_namesake, saved
+from scribe.pipeline.loading import Described, digest_of, from_root, refuse_namesake, saved
 from scribe.pipeline.outcome import Loaded
 from scribe.records import Recipe, Record, ScribeError, Segment, Span, Transcript, Turn
 from scribe.speech import Hearing, Recogniser, Setup, Task
@@ -51,6 +51,12 @@ class Listening(Record):
     force: bool = False
     """Let a transcript be replaced by one that is much shorter."""
 
+    def told_of(self, *, speakers: int | Literal["auto", "none"] | None, names: Sequence[str]) -> Listening:
+        """The same for one recording of which it is known how many speak, and who; raises ScribeError for odd names."""
+        terms = (*self.glossary.terms, *(glossary.tidied(n) for n in names if n not in self.glossary.terms))
+        told = self.glossary.model_copy(update={"terms": terms})
+        return self.model_copy(update={"glossary": told, "speakers": speakers or self.speakers})
+
 
 class Listener:
     """Hears recordings for one workspace."""
@@ -73,12 +79,15 @@ class Listener:
             self.listening.setup, on_fetch=lambda done, total: self._step("fetching weights", done, total)
         )
 
-    def hear(self, path: Path) -> Loaded:
+    def hear(self, path: Path, described: Described | None = None) -> Loaded:
         """Hear one recording; raises ScribeError, and then what was heard so far is kept for the next try."""
+        described = described or Described()
         recording = audio.probe_sound(path)
         place = from_root(path, self.workspace.root)
         blank = Transcript(
-            id=transcripts.make_id(path.name),
+            id=described.id or transcripts.make_id(path.name),
+            title=described.title,
+            date=described.date,
             source=place,
             recording=place,
             duration=recording.duration,

@@ -12,28 +12,50 @@ from pathlib import Path
 
 from scribe import audio, shelf, speakers, transcripts
 from scribe.pipeline.outcome import Loaded
-from scribe.records import TRANSCRIPT_ID, ScribeError, Transcript
+from scribe.records import TRANSCRIPT_ID, Record, ScribeError, Transcript
 
-Hear = Callable[[Path], Loaded]
+
+class Described(Record):
+    """What a person said of a source before it was read; None for what they did not say."""
+
+    id: str | None = None
+    """What its transcript is to be called, instead of by the file's name."""
+    title: str | None = None
+    date: str | None = None
+    """ISO 8601."""
+
+    def told_of(self, transcript: Transcript) -> Transcript:
+        """The transcript under this title and date, where these were said."""
+        said = {name: value for name, value in (("title", self.title), ("date", self.date)) if value is not None}
+        return transcript.model_copy(update=said) if said else transcript
+
+
+Hear = Callable[[Path, Described], Loaded]
 """Turns a recording into a transcript; see `listening`."""
 
 
 def load(
-    source: str, workspace: shelf.Workspace, *, clock_offset_s: float | None = None, hear: Hear | None = None
+    source: str,
+    workspace: shelf.Workspace,
+    *,
+    described: Described | None = None,
+    clock_offset_s: float | None = None,
+    hear: Hear | None = None,
 ) -> Loaded:
     """Read a source: a transcript, a recording, or the id of a transcript in the workspace.
 
     For a recording that is the transcript heard from it before, else the one beside it, else what `hear` makes of it.
     """
+    described = described or Described()
     path = found(source, workspace)
     remarks: list[str] = []
     recording: Path | None
     if shelf.is_recording(path):
-        if (heard := _heard_before(path, workspace)) is not None:
-            return Loaded(transcript=heard, format="recording")
-        sidecar = shelf.find_sidecar(path)
+        if (heard := _heard_before(path, workspace, described.id)) is not None:
+            return Loaded(transcript=described.told_of(heard), format="recording")
+        sidecar = _sidecar(path, workspace)
         if sidecar is None:
-            return _heard(path, hear)
+            return _heard(path, described, hear)
         recording, transcript_path = path, sidecar
         remarks.append(f"{path.name}: using the transcript beside it, {transcript_path.name}")
     else:
@@ -49,7 +71,8 @@ def load(
         reading.format == "scribe-json"
         and transcript_path.resolve() == workspace.transcript_path(transcript.id).resolve()
     ):
-        return loaded
+        told = described.told_of(transcript)
+        return loaded.model_copy(update={"transcript": told, "is_kept": told is reading.transcript})
     duration, remark = _duration(transcript, recording)
     remarks += [remark] if remark else []
     changes: dict[str, object] = {"source": from_root(transcript_path, workspace.root), "duration": duration}
@@ -57,12 +80,14 @@ def load(
         changes |= {"recording": from_root(recording, workspace.root)}
         if TRANSCRIPT_ID.fullmatch(recording.stem):
             changes["id"] = recording.stem
-    transcript = transcript.model_copy(update=changes)
+    if described.id:
+        changes["id"] = described.id
+    transcript = described.told_of(transcript.model_copy(update=changes))
     refuse_namesake(transcript, workspace)
     there = saved(transcript.id, workspace)
     if there is not None and there.source == transcript.source and is_edited(there):
         if there.recipe.source_digest == transcript.recipe.source_digest:
-            transcript = there
+            transcript = described.told_of(there)
         else:
             remarks.append(f"{transcript_path.name} has changed: names and corrections given before are not in it")
     return loaded.model_copy(update={"transcript": transcript, "remarks": tuple(remarks)})
@@ -71,7 +96,7 @@ def load(
 def unheard(source: str, workspace: shelf.Workspace) -> audio.Recording | None:
     """The headers of a recording that has no transcript yet, None for any other source; raises ScribeError."""
     path = found(source, workspace)
-    if not shelf.is_recording(path) or shelf.find_sidecar(path) or _heard_before(path, workspace):
+    if not shelf.is_recording(path) or _sidecar(path, workspace) or _heard_before(path, workspace, None):
         return None
     return audio.probe_sound(path)
 
@@ -145,22 +170,32 @@ def _is_of_one_recording(one: Transcript, other: Transcript) -> bool:
     return heard and one.recording == other.recording
 
 
-def _heard_before(path: Path, workspace: shelf.Workspace) -> Transcript | None:
+def _heard_before(path: Path, workspace: shelf.Workspace, name: str | None) -> Transcript | None:
     """The workspace's transcript, if it was heard from this very recording."""
-    name = transcripts.make_id(path.name)
+    name = name or transcripts.make_id(path.name)
     there = saved(name, workspace)
     if there is None or there.source != from_root(path, workspace.root):
         return None
     return there if there.recipe.source_digest == digest_of(path) else None
 
 
-def _heard(path: Path, hear: Hear | None) -> Loaded:
+def _sidecar(recording: Path, workspace: shelf.Workspace) -> Path | None:
+    """The transcript beside a recording, but for what was heard in another of its name that lay there before."""
+    found = shelf.find_sidecar(recording)
+    if found is None or found.resolve() != workspace.transcript_path(transcripts.make_id(recording.name)).resolve():
+        return found
+    there = saved(found.stem, workspace)
+    was_heard = there is not None and there.source == there.recording == from_root(recording, workspace.root)
+    return None if was_heard else found
+
+
+def _heard(path: Path, described: Described, hear: Hear | None) -> Loaded:
     if hear is None:
         raise ScribeError(
             f"{path}: a recording needs a transcript, and none lies beside it; put one there, such as {path.stem}.vtt, "
             f"or make one with: scribe transcribe '{path.name}'"
         )
-    return hear(path)
+    return hear(path, described)
 
 
 def _duration(transcript: Transcript, recording: Path | None) -> tuple[float | None, str | None]:

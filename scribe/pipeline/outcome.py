@@ -20,6 +20,8 @@ class Loaded(Record):
     dropped: tuple[transcripts.Dropped, ...] = ()
     remarks: tuple[str, ...] = ()
     """One-line sentences: the sidecar used, repairs, what was dropped."""
+    is_kept: bool = False
+    """Whether it was read where the workspace keeps it, as it is."""
 
 
 class Outcome(Record):

@@ -6,7 +6,7 @@ In: sources, and a workspace with its frames, simulator and rollouts. Out: files
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple, Self, get_args
 
@@ -17,9 +17,10 @@ from scribe.notes.page import page as notes_page
 from scribe.pipeline.drafting import Drafted, write_post
 from scribe.pipeline.embedding import Embeddings, Joining, joining
 from scribe.pipeline.listening import Listener, Listening
-from scribe.pipeline.loading import found, load
+from scribe.pipeline.loading import Described, found, load
 from scribe.pipeline.outcome import Loaded, Outcome
 from scribe.pipeline.remembering import remembered
+from scribe.pipeline.reviewing import read_notes
 from scribe.pipeline.revising import Origin, Revised, put
 from scribe.pipeline.standing import Ground, ground_of, links_of, sessions_of
 from scribe.records import TRANSCRIPT_ID, Chunk, Notes, ScribeError, Transcript
@@ -39,20 +40,34 @@ def transcribe(source: str, listener: Listener) -> Outcome:
     if not shelf.is_recording(path):
         raise ScribeError(f"{source}: expected a recording, found another kind of file; scribe run reads transcripts")
     loaded = listener.hear(path)
-    before = listener.workspace.has_transcript(loaded.transcript.id)
-    old = listener.workspace.transcript_path(loaded.transcript.id).read_bytes() if before else None
-    place = listener.workspace.save_transcript(loaded.transcript)
-    outcome: Literal["written", "unchanged"] = "unchanged" if place.read_bytes() == old else "written"
-    written = shelf.Written(path=place, outcome=outcome)
+    written = save(loaded.transcript, listener.workspace)
     return Outcome(source=source, transcript=loaded.transcript, files=(written,), remarks=loaded.remarks)
+
+
+def take_in(source: str, listener: Listener, described: Described | None = None) -> Outcome:
+    """Read a source, or hear it, and save its transcript; raises ScribeError."""
+    loaded = load(source, listener.workspace, described=described, hear=listener.hear)
+    written = save(loaded.transcript, listener.workspace)
+    return Outcome(source=source, transcript=loaded.transcript, files=(written,), remarks=loaded.remarks)
+
+
+def save(transcript: Transcript, workspace: shelf.Workspace) -> shelf.Written:
+    """Save a transcript, and say whether that changed anything."""
+    path = workspace.transcript_path(transcript.id)
+    old = path.read_bytes() if path.is_file() else None
+    outcome: Literal["written", "unchanged"] = (
+        "unchanged" if workspace.save_transcript(transcript).read_bytes() == old else "written"
+    )
+    return shelf.Written(path=path, outcome=outcome)
 
 
 class Pipeline:
     """A workspace with its frames, simulator and rollouts open; use it as a context manager.
 
     The simulator is a spec, or one that is open already; `device` and `quantise` are for a spec of a model that runs
-    here. `merge` says how the topics of a long session become one overview. `embeddings`, a model of
-    sentence-transformers, join in answers to questions where they were measured to help in this workspace.
+    here. `frame_set` are frames that were read already. `merge` says how the topics of a long session become one
+    overview. `embeddings`, a model of sentence-transformers, join in answers to questions where they were measured to
+    help in this workspace.
     """
 
     def __init__(
@@ -64,6 +79,7 @@ class Pipeline:
         quantise: str | None = None,
         merge: notes.Merge = "hierarchical",
         frames_folder: Path | None = None,
+        frame_set: Mapping[str, frames.Frame] | None = None,
         voices: Sequence[str] | None = None,
         listener: Listener | None = None,
         doubtful: bool = False,
@@ -71,7 +87,7 @@ class Pipeline:
         warn: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.workspace = workspace
-        self.frames = frames.load_all(frames.folders(frames_folder, workspace.root))
+        self.frames = dict(frame_set or frames.load_all(frames.folders(frames_folder, workspace.root)))
         self.voices = voices
         self.listener = listener or Listener(workspace, Listening())
         self.doubtful = doubtful
@@ -108,16 +124,25 @@ class Pipeline:
         source: str,
         *,
         stages: Sequence[Stage] = ("notes", "draft"),
+        described: Described | None = None,
         about: str | None = None,
         words: int | None = None,
         clock_offset_s: float | None = None,
         on_progress: notes.Progress | None = None,
+        keeps_notes: bool = False,
     ) -> Outcome:
-        """Take one source through the stages; raises ScribeError for what a person can mend."""
-        read = self._read(source, clock_offset_s)
+        """Take one source through the stages; raises ScribeError for what a person can mend.
+
+        With `keeps_notes` a post is drafted from the notes that are there.
+        """
+        read = self._read(source, clock_offset_s, described=described)
+        _check_anything_was_said(read)
         if about is not None:
             return self._answer(read, about, words)
-        made = self._summarised(read, words, on_progress)
+        if keeps_notes and "notes" not in stages:
+            made = _Made(self._kept_notes(read))
+        else:
+            made = self._summarised(read, words, on_progress)
         pages: list[Revised] = []
         if "notes" in stages:
             pages.append(self._write_notes(made.notes, read))
@@ -150,6 +175,7 @@ class Pipeline:
             name, sources = sources[0], sessions
         for source in sources:
             read = self._read(source, clock_offset_s, dry_run=dry_run)
+            _check_anything_was_said(read)
             if any(read.transcript.id == transcript.id for transcript, _ in told):
                 raise ScribeError(f"{source}: is there twice; name each session of a sequence once")
             summarised = self._summarised(read, None, on_progress)
@@ -162,12 +188,19 @@ class Pipeline:
         drafted = self._draft(ground, made, wishes or Wishes(), only_outline=only_outline, dry_run=dry_run)
         return _outcome(", ".join(sources), ground.transcript, made, (), drafted, remarks)
 
-    def _read(self, source: str, clock_offset_s: float | None, *, dry_run: bool = False) -> _Read:
-        loaded = load(source, self.workspace, clock_offset_s=clock_offset_s, hear=self.listener.hear)
-        if not dry_run:
+    def _read(
+        self,
+        source: str,
+        clock_offset_s: float | None,
+        *,
+        described: Described | None = None,
+        dry_run: bool = False,
+    ) -> _Read:
+        loaded = load(
+            source, self.workspace, described=described, clock_offset_s=clock_offset_s, hear=self.listener.hear
+        )
+        if not dry_run and not loaded.is_kept:
             self.workspace.save_transcript(loaded.transcript)
-        if not loaded.transcript.segments:
-            raise ScribeError(f"{source}: expected speech, found none in it, so there is nothing to make notes of")
         transcript = _without_doubts(loaded.transcript) if self.doubtful else loaded.transcript
         return _Read(source, loaded, transcript)
 
@@ -184,6 +217,12 @@ class Pipeline:
         )
         _check_anything_was_read(read.source, made)
         return self._grounded(made, read.transcript)
+
+    def _kept_notes(self, read: _Read) -> Notes:
+        made = read_notes(read.transcript, self.workspace)
+        if made is None:
+            raise ScribeError(f"{read.source}: expected notes to draft from, found none; make them with: scribe notes")
+        return made
 
     def _draft(
         self, ground: Ground, made: Notes, wishes: Wishes, *, only_outline: bool = False, dry_run: bool = False
@@ -311,6 +350,11 @@ def _outcome(
         diffs=tuple(page.diff for page in pages),
         remarks=(*remarks, *(remark for page in pages for remark in page.remarks)),
     )
+
+
+def _check_anything_was_said(read: _Read) -> None:
+    if not read.transcript.segments:
+        raise ScribeError(f"{read.source}: expected speech, found none in it, so there is nothing to make notes of")
 
 
 def _check_anything_was_read(source: str, made: Notes) -> None:

@@ -99,6 +99,10 @@ class Transcript(Record):
     """The audio or video that its times refer to, where there is one."""
     duration: float | None = Field(default=None, ge=0)
     language: str | None = None
+    title: str | None = None
+    """What a person calls the session."""
+    date: str | None = None
+    """When it was, as a person said: ISO 8601."""
     segments: tuple[Segment, ...]
     recipe: Recipe
 

@@ -8,7 +8,8 @@ In reading order: `store` (what is kept, and under which key), `recorded` (a sim
 first), `database` (an SQLite file that never stands in the way).
 """
 
+from scribe.rollouts.database import copy_store
 from scribe.rollouts.recorded import Recorded
 from scribe.rollouts.store import Rollout, Rollouts, digest
 
-__all__ = ["Recorded", "Rollout", "Rollouts", "digest"]
+__all__ = ["Recorded", "Rollout", "Rollouts", "copy_store", "digest"]

@@ -174,6 +174,16 @@ class Database:
         self.warn(f"{why}; it was moved to {aside.name} and a fresh one begun")
 
 
+def copy_store(path: Path, copy: Path) -> None:
+    """A whole copy of a store, though others may be writing to it; raises OSError where it cannot be had."""
+    try:
+        db, other = sqlite3.connect(path, timeout=_BUSY_S), sqlite3.connect(copy)
+        with contextlib.closing(db), contextlib.closing(other):
+            db.backup(other)
+    except sqlite3.Error as error:
+        raise OSError(f"cannot copy {path}: {error}") from error
+
+
 def _connect(name: str) -> sqlite3.Connection:
     """Open `name` as a store of ours; raise _Foreign, ScribeError for a newer one, or sqlite3.Error.
 

@@ -155,12 +155,18 @@ def collected(pieces: Iterator[Piece], prompts: int, samples: int) -> list[list[
 
 
 def open_simulator(
-    spec: str, *, device: str = "auto", quantise: str | None = None, on_progress: OnProgress | None = None
+    spec: str,
+    *,
+    device: str = "auto",
+    quantise: str | None = None,
+    requests: int | None = None,
+    on_progress: OnProgress | None = None,
 ) -> Simulator:
     """Open the simulator that `spec` names; raise ScribeError for a spec nobody knows, or one that cannot be opened.
 
     `device` (`cpu`, `cuda`, `mps` or `auto`) and `quantise` (`int8` or `int4`) hold for models that run here, where
-    the spec does not say otherwise. `on_progress` is told of weights that are fetched. A model is loaded when it is
+    the spec does not say otherwise. `requests` is how many may be sent to a server at once, whatever the spec says,
+    where several processes share it. `on_progress` is told of weights that are fetched. A model is loaded when it is
     first asked for something, not here.
     """
     parsed = parse_spec(spec)
@@ -171,11 +177,11 @@ def open_simulator(
     if parsed.kind == "openai":
         from scribe.simulators.openai_api import OpenAI
 
-        return OpenAI.open(parsed)
+        return OpenAI.open(parsed, concurrency=requests)
     if parsed.kind == "langchain":
         from scribe.simulators.langchain_models import LangChain
 
-        return LangChain.open(parsed)
+        return LangChain.open(parsed, concurrency=requests)
     from scribe.simulators.extract import Extract
 
     return Extract()

@@ -105,10 +105,10 @@ class LangChain:
         self._usage = Usage()
 
     @classmethod
-    def open(cls, spec: Spec) -> Self:
+    def open(cls, spec: Spec, *, concurrency: int | None = None) -> Self:
         """Make the model that a spec names; raises ScribeError, see `integrations.make`."""
         arguments = {name: value for name, value in spec.options.items() if name not in OWN}
-        form, context, concurrency = spec.one_of("as", FORMS), spec.number("context"), spec.number("concurrency")
+        form, context = spec.one_of("as", FORMS), spec.number("context")
         prefill = spec.one_of("prefill", ("true", "false")) != "false"
         made = make(spec.target, arguments)
         return cls(
@@ -119,7 +119,7 @@ class LangChain:
             form=form,
             prefill=prefill,
             context=context,
-            concurrency=concurrency,
+            concurrency=concurrency or spec.number("concurrency"),
         )
 
     @property

@@ -75,7 +75,7 @@ class OpenAI:
         self._context, self._concurrency, self._tokenizer = context, concurrency, tokenizer
 
     @classmethod
-    def open(cls, spec: Spec, *, patience: Patience | None = None) -> Self:
+    def open(cls, spec: Spec, *, concurrency: int | None = None, patience: Patience | None = None) -> Self:
         """Open a spec; raise ScribeError for an option or an address that cannot be. `patience` is for tests' sake."""
         address = address_of(spec)
         spec = spec.model_copy(update={"text": address.name})
@@ -84,7 +84,7 @@ class OpenAI:
             form=spec.one_of("as", FORMS) or "chat",  # type: ignore[arg-type]
             prefill=spec.one_of("prefill", ("yes", "no", "auto")) or "auto",  # type: ignore[arg-type]
             context=spec.number("context"),
-            concurrency=spec.number("concurrency") or CONCURRENCY,
+            concurrency=concurrency or spec.number("concurrency") or CONCURRENCY,
             prices=_prices(spec),
             tokenizer=spec.options.get("tokenizer"),
             patience=patience or Patience(timeout_s=spec.number("timeout") or Patience.timeout_s),
