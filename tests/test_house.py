@@ -57,8 +57,11 @@ ROOMS: dict[str, frozenset[str]] = {
     "measures": BOTTOM | {"evidence", "claims", "frames", "plots", "simulators"},
     "embeddings": frozenset({"evidence", "hub", "measures", "records", "simulators"}),
     "revise": frozenset({"records", "markdown"}),
+    "sequence": frozenset({"footnotes", "language", "markdown", "records"}),
     "pipeline": EVERYTHING,
-    "batch": frozenset({"records", "pipeline", "shelf"}),
+    "batch": frozenset(
+        {"records", "language", "transcripts", "simulators", "frames", "rollouts", "markdown", "pipeline", "shelf"}
+    ),
     "langchain": EVERYTHING,
     "studio": EVERYTHING,
     "cli": EVERYTHING,
@@ -81,7 +84,7 @@ HEAVY = frozenset(
     "torch transformers whisper faster_whisper ctranslate2 av ray starlette docx openai onnxruntime "
     "scipy pyannote langchain langchain_core langchain_community markdown_it mdit_py_plugins snowballstemmer "
     "huggingface_hub rapidfuzz jellyfish symspellpy tokenizers torchao psutil rouge_score nltk "
-    "sentence_transformers pypandoc typst".split()
+    "sentence_transformers pypandoc typst fsspec".split()
 )
 """Imported inside the functions that need them, or by a type checker."""
 
@@ -113,6 +116,8 @@ DOORS = {
     "rouge_score": {"evaluating"},
     "sentence_transformers": {"embeddings"},
     "sqlite3": {"rollouts"},
+    "fsspec": {"shelf"},
+    "ray": {"batch"},
     "typer": {"cli"},
     "rich": {"cli"},
 }
@@ -123,10 +128,13 @@ BROAD_EXCEPTS: frozenset[str] = frozenset(
         "scribe.speech.weights.opening_ctranslate2:_read_tokenizer",
         "scribe.simulators.hf.tokens:_read_tokenizer",
         "scribe.simulators.integrations:_attempt",
+        "scribe.batch.working:_run",
+        "scribe.shelf.store:_one_line",
     }
 )
 """Functions, as `module:function`, that may catch Exception: the tokenizers library raises no narrower one, and the
-integrations of LangChain each raise their provider's."""
+integrations of LangChain each raise their provider's, as do the filesystems of fsspec; and in a batch one source's
+failure, whatever it is, is its own."""
 
 LONG_FUNCTIONS: frozenset[str] = frozenset()
 """Functions above 60 lines, each with its reason in the commit that let it in."""

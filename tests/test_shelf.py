@@ -479,6 +479,8 @@ def test_the_layout_is_that_of_the_design_page(tmp_path: Path) -> None:
         workspace.proposals_path("a"),
         workspace.state_path(workspace.post_path("a")),
         workspace.base_path(workspace.post_path("a")),
+        workspace.index_path,
+        workspace.base_path(workspace.index_path),
         workspace.rollouts_path,
     ]
     assert [place.relative_to(workspace.root).as_posix() for place in places] == [
@@ -491,6 +493,8 @@ def test_the_layout_is_that_of_the_design_page(tmp_path: Path) -> None:
         "drafts/a/proposals.md",
         ".scribe/base/a/post.md.json",
         ".scribe/base/a/post.md",
+        "drafts/index.md",
+        ".scribe/base/_/index.md",
         ".scribe/rollouts.db",
     ]
     assert not workspace.has_transcript("a")

@@ -6,22 +6,39 @@ and posts say, and it never changes what a person wrote.
 
 In reading order: `files` (one atomic write), `owned` (what a person wrote stays), `history` (former versions),
 `workspace` (the layout), `journal` (finished windows of a recording), `settings` (scribe.toml), `recordings` (is this
-file a recording?), `beside` (which transcript belongs to which recording, and links between files).
+file a recording?), `beside` (which transcript belongs to which recording).
+
+For what lies elsewhere: `filesystems` (disks and all that has a URL, seen alike), `store` (a folder there), `places`
+(what lies in and below it), `scratch` (a folder here that goes when its process does), `mirror` (a workspace in a
+store, one session of it at a time here).
 """
 
-from scribe.shelf.beside import find_recording, find_sidecar, link
+from scribe.shelf.beside import SIDECARS, Neighbours, find_recording, find_sidecar, link, stem_of
 from scribe.shelf.files import write_atomic
+from scribe.shelf.filesystems import Stamp
 from scribe.shelf.history import Version, chosen
 from scribe.shelf.journal import Journal
+from scribe.shelf.mirror import SEQUENCE, Mirror, Overtaken
 from scribe.shelf.owned import Held, Update, Written
-from scribe.shelf.recordings import is_recording
+from scribe.shelf.places import Entry, place_of
+from scribe.shelf.recordings import Looked, is_recording, look_at
 from scribe.shelf.settings import Settings, read_settings
+from scribe.shelf.store import Store, is_full
 from scribe.shelf.workspace import Workspace
 
 __all__ = [
+    "SEQUENCE",
+    "SIDECARS",
+    "Entry",
     "Held",
     "Journal",
+    "Looked",
+    "Mirror",
+    "Neighbours",
+    "Overtaken",
     "Settings",
+    "Stamp",
+    "Store",
     "Update",
     "Version",
     "Workspace",
@@ -29,8 +46,12 @@ __all__ = [
     "chosen",
     "find_recording",
     "find_sidecar",
+    "is_full",
     "is_recording",
     "link",
+    "look_at",
+    "place_of",
     "read_settings",
+    "stem_of",
     "write_atomic",
 ]

@@ -32,7 +32,7 @@ _ADVICE = {
 
 
 @contextlib.contextmanager
-def one_line(action: str, path: Path) -> Iterator[None]:
+def one_line(action: str, path: Path | str) -> Iterator[None]:
     """Turn an OSError in the block into a ScribeError that says what failed, why and what helps."""
     try:
         yield

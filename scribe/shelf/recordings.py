@@ -1,13 +1,20 @@
 """Whether a file is a recording, told by its first bytes.
 
-In: a path. Out: yes or no. Suffixes lie (`.mp4` with nothing in it, a transcript saved as `.m4a`), so they
-are not looked at; whether it can be played is for `audio` to say.
+In: a path, or many in a store. Out: yes or no. Suffixes lie (`.mp4` with nothing in it, a transcript saved as
+`.m4a`), so they are not looked at; whether it can be played is for `audio` to say.
 """
 
 from __future__ import annotations
 
+import codecs
+import os
 import re
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from scribe.shelf.store import Store
 
 _HEAD_BYTES = 16_384
 """Enough for six MPEG frames and for the DocType of any WebM."""
@@ -43,18 +50,61 @@ _KBPS_2 = (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
 _HERTZ = (44_100, 48_000, 32_000)
 
 
+_CONTROLS = bytes({*range(0x20)} - {*b"\t\n\v\f\r\x1b"})
+
+Kind = Literal["recording", "text", "other"]
+
+
+class Looked(NamedTuple):
+    """What a file begins like, or why that cannot be told."""
+
+    kind: Kind
+    trouble: str | None = None
+
+
 def is_recording(path: Path) -> bool:
     """Whether the file at `path` begins like audio or video; False for a folder or what cannot be read."""
+    return _look(str(path)).kind == "recording"
+
+
+def look_at(paths: Iterable[str], store: Store) -> dict[str, Looked]:
+    """What each of these files begins like; pipes and devices are not opened.
+
+    Elsewhere than on this machine all are asked for at once.
+    """
+    wanted = list(paths)
+    if store.is_local:
+        return {path: _look(path) for path in wanted}
+    if not wanted:
+        return {}
+    heads = store.filesystem.cat_ranges(wanted, 0, _HEAD_BYTES, on_error="return")
+    return dict(zip(wanted, map(_told, heads), strict=True))
+
+
+def _look(path: str) -> Looked:
     try:
-        if not path.is_file():
-            return False
-        with open(path, "rb") as file:
-            head = file.read(_HEAD_BYTES)
-    except OSError:
-        return False
+        if not os.path.isfile(path):
+            return Looked("other")
+        with open(path, "rb", buffering=0) as file:
+            return Looked(_kind(file.read(_HEAD_BYTES)))
+    except OSError as error:
+        return _unread(error.strerror or str(error))
+
+
+def _told(head: object) -> Looked:
+    return Looked(_kind(head)) if isinstance(head, bytes) else _unread(" ".join(str(head).split()))
+
+
+def _unread(why: str) -> Looked:
+    return Looked("other", f"cannot be read: {why}; make it readable")
+
+
+def _kind(head: bytes) -> Kind:
     if _is_text(head):
-        return False
-    return bool(_MAGIC.match(head)) or _has_ts_packets(head) or _has_mpeg_frames(head)
+        return "text"
+    if _MAGIC.match(head) or _has_ts_packets(head) or _has_mpeg_frames(head):
+        return "recording"
+    return "text" if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "other"
 
 
 def _is_text(head: bytes) -> bool:
@@ -62,7 +112,7 @@ def _is_text(head: bytes) -> bool:
 
     "ID3 tags, explained" is no recording; and no recording goes without them for long.
     """
-    return not re.search(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]", head)
+    return len(head.translate(None, _CONTROLS)) == len(head)
 
 
 def _has_ts_packets(head: bytes) -> bool:
