@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -139,6 +141,20 @@ class Scripted:
 def refuse(prompt: Prompt, k: int) -> str:
     """A script in which nothing is ever answered."""
     raise ScribeError("scripted: the server is down")
+
+
+@pytest.fixture(scope="session")
+def bench() -> Callable[[str], ModuleType]:
+    """Loads a benchmark by its name."""
+
+    def load(name: str) -> ModuleType:
+        sys.path.insert(0, str(ROOT / "benchmarks"))
+        try:
+            return importlib.import_module(name)
+        finally:
+            sys.path.remove(str(ROOT / "benchmarks"))
+
+    return load
 
 
 # ── Strategies ───────────────────────────────────────────────────────────────────────────────

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -22,18 +21,6 @@ FIGURES = {
     "supported_fraction",
     "footnotes_resolving",
 }
-
-
-@pytest.fixture(scope="module")
-def bench() -> Callable[[str], ModuleType]:
-    def load(name: str) -> ModuleType:
-        sys.path.insert(0, str(BENCHMARKS))
-        try:
-            return importlib.import_module(name)
-        finally:
-            sys.path.remove(str(BENCHMARKS))
-
-    return load
 
 
 def test_every_figure_is_told_of() -> None:

@@ -4,8 +4,8 @@ Exit codes: 0 done, 1 some source failed (the rest is done and kept), 2 wrong us
 standard output, what a person is told meanwhile to standard error. Heavy modules are imported inside the commands.
 
 In reading order: `options` (flags that commands share), `sources` (one source after another, with progress),
-`making` (run, notes), `drafting` (draft), `exporting` (export), `hearing` (transcribe, speakers, glossary),
-`refining` (lint, alternatives, restore), `reviewing` (review), `measuring` (voices), `sameness` (same),
+`making` (run, notes), `drafting` (draft), `batching` (batch), `exporting` (export), `hearing` (transcribe, speakers,
+glossary), `refining` (lint, alternatives, restore), `reviewing` (review), `measuring` (voices), `sameness` (same),
 `evaluating` (eval), `setting_up` (frames, doctor).
 """
 
@@ -17,6 +17,7 @@ import typer
 
 from scribe import __version__
 from scribe.cli import (
+    batching,
     drafting,
     evaluating,
     exporting,
@@ -39,6 +40,7 @@ app = typer.Typer(
 
 making.register(app)
 drafting.register(app)
+batching.register(app)
 exporting.register(app)
 hearing.register(app)
 refining.register(app)

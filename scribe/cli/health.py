@@ -45,6 +45,7 @@ def findings(workspace: Workspace) -> list[Finding]:
         *_engines(),
         _diariser(),
         _embeddings(),
+        _cluster(),
         *_converters(),
         *_devices(),
         _frames(workspace),
@@ -159,6 +160,14 @@ def _embeddings() -> Finding:
             "absent",
             "lines are found by words alone; pip install 'scribe[embeddings]' for scribe eval --embeddings MODEL",
         )
+
+
+def _cluster() -> Finding:
+    """What `scribe batch --on ray` runs on."""
+    try:
+        return Finding("batch on ray", "ok", f"ray {metadata.version('ray')}")
+    except metadata.PackageNotFoundError:
+        return Finding("batch on ray", "absent", "batches run on this machine's cores; pip install 'scribe[ray]'")
 
 
 def _converters() -> Iterator[Finding]:

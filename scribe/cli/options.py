@@ -180,11 +180,12 @@ class Settings:
         self.embeddings = _beside(file.get("embeddings"), self.workspace.root)
         self.speakers = _how_many(speakers if speakers is not None else file.get("speakers", "auto"))
 
-    def read_glossary(self) -> Glossary:
+    def read_glossary(self, *, own: bool = True) -> Glossary:
         """What was named by flag or scribe.toml, then the workspace's own glossary.txt; raises ScribeError."""
         from scribe import pipeline
 
-        return pipeline.read_glossary(self.glossary, terms=self.terms, own=self.workspace.glossary_path)
+        path = self.workspace.glossary_path if own else None
+        return pipeline.read_glossary(self.glossary, terms=self.terms, own=path)
 
     def listening(
         self, *, translate: bool = False, tracks: str = "mixed", batch: int = 0, beam: int = 1, force: bool = False

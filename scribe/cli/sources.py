@@ -103,7 +103,12 @@ class Progress:
         elif now - self._told >= self._QUIET_S and total and 0 < done < total:
             self._told = now
             left = (now - self._began) * (total - done) / done
-            tell(f"  {self._source}: {what}: {done / total:.0%}, about {_duration(left)} to go")
+            tell(f"  {self._source}: {what}: {done / total:.0%}, about {duration(left)} to go")
+
+    def remove(self) -> None:
+        """Take the bar away: the source is done with."""
+        if self._bar is not None and self._task is not None:
+            self._bar.remove_task(self._task)
 
 
 @contextmanager
@@ -121,10 +126,10 @@ def progress(source: str) -> Iterator[Progress]:
         yield Progress(source, bar)
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
     """A length of time for a person.
 
-    >>> _duration(42.4), _duration(400), _duration(7800)
+    >>> duration(42.4), duration(400), duration(7800)
     ('42 s', '7 min', '2.2 h')
     """
     if seconds < 90:
