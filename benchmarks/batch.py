@@ -161,14 +161,19 @@ def growth(meetings: Sequence[Transcript], few: int, many: int, folder: Path) ->
 
 
 def ray(meetings: Sequence[Transcript], folder: Path) -> Figures:
-    """Whether Ray leaves the files that a local batch does, and what it takes."""
+    """Whether Ray leaves the files that a local batch does, also where a worker and the driver are killed."""
     some = spread(meetings, 8)
     (folder / "local").mkdir()
     (folder / "ray").mkdir()
     here = batch(placed(some, folder / "local" / "w"), "--jobs", "2")
     there = batch(placed(some, folder / "ray" / "w"), "--jobs", "2", "--on", "ray")
-    same = batch_kills.pages(folder / "local" / "w") == batch_kills.pages(folder / "ray" / "w")
-    return {"ray_identical": same, "ray_seconds": there.seconds, "ray_local_seconds": here.seconds}
+    expected = batch_kills.pages(folder / "local" / "w")
+    return {
+        "ray_identical": batch_kills.pages(folder / "ray" / "w") == expected,
+        "ray_killed_identical": batch_kills.ray_killed(some, folder / "killed") == expected,
+        "ray_seconds": there.seconds,
+        "ray_local_seconds": here.seconds,
+    }
 
 
 # ── All of it ────────────────────────────────────────────────────────────────────────────────

@@ -15,7 +15,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import corpora
@@ -73,6 +73,29 @@ def killed(meetings: Sequence[Transcript], times: int, folder: Path) -> dict[str
     return {"kills": kills, "kills_lost": lost, "stages_repeated": repeated, "kill_rounds": rounds}
 
 
+def ray_killed(meetings: Sequence[Transcript], folder: Path) -> dict[str, bytes]:
+    """What a batch on Ray leaves of which one worker is killed, then the driver, and which is then started again."""
+    root = _workspace(meetings, folder)
+    process = _start(root, "--on", "ray")
+    _wait_for(process, lambda: len(finished(root)) >= 1)
+    for one in psutil.process_iter(["name"]):
+        if (one.info["name"] or "").startswith("ray::Hand"):
+            one.kill()
+            break
+    _wait_for(process, lambda: len(finished(root)) >= len(meetings))
+    if process.poll() is None:
+        os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    if _start(root, "--on", "ray").wait() != 0:
+        print("  the batch on Ray did not end well", file=sys.stderr)
+    return pages(root)
+
+
+def _wait_for(process: subprocess.Popen[bytes], is_so: Callable[[], bool]) -> None:
+    while process.poll() is None and not is_so():
+        time.sleep(0.05)
+
+
 def finished(root: Path) -> dict[tuple[str, str], str]:
     """When each finished stage of each source ended, and how long it took: the same while it is not run again."""
     found = {}
@@ -91,9 +114,9 @@ def _workspace(meetings: Sequence[Transcript], root: Path) -> Path:
     return root
 
 
-def _start(root: Path) -> subprocess.Popen[bytes]:
+def _start(root: Path, *arguments: str) -> subprocess.Popen[bytes]:
     environment = {k: v for k, v in os.environ.items() if not k.startswith("SCRIBE_")}
-    command = [sys.executable, "-m", "scribe", "batch", "sources", "--workspace", ".", "--jobs", "2"]
+    command = [sys.executable, "-m", "scribe", "batch", "sources", "--workspace", ".", "--jobs", "2", *arguments]
     return subprocess.Popen(
         command, cwd=root, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
     )

@@ -164,3 +164,8 @@ def _readable(text: str) -> str:
     if text and not _is_ended(text):
         text = text.rstrip(",;:-") + "."
     return text
+
+
+def forget() -> None:
+    """Let go of what was remembered of sentences, when their session is done with."""
+    _readable.cache_clear()

@@ -21,7 +21,7 @@ CREW = Crew(jobs=2, hearers=0, writers=2, threads=1, requests=None)
 
 
 def employ(given: Setup, crew: Crew) -> Executor:
-    return Local(given, threads=crew.threads)
+    return Local(given, crew)
 
 
 class Killer:
@@ -110,6 +110,26 @@ def test_the_report_lies_beside_for_people_and_machines(tmp_path: Path) -> None:
     assert (tmp_path / "drafts" / "index.md").is_file()
 
 
+def test_a_kill_before_the_page_of_all_sessions_is_made_up_for(tmp_path: Path) -> None:
+    batch(tmp_path, ["a"], watcher=Killer("", 0))
+    planned = plan([talk(tmp_path, "b").source], setup(tmp_path), STAGES)
+
+    class CutOff(Local):
+        """What comes after the last source is not reached."""
+
+        def close(self, *, at_once: bool) -> None:
+            super().close(at_once=at_once)
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        carry_out(planned, setup(tmp_path), STAGES, Manner(CREW, lambda given, crew: CutOff(given, crew)))
+    index = tmp_path / "drafts" / "index.md"
+    assert "(b/notes.md" not in index.read_text(encoding="utf-8")
+    report = batch(tmp_path, ["a", "b"], watcher=Killer("", 0))
+    assert [row.outcome for row in report.rows] == ["unchanged", "unchanged"]
+    assert "(b/notes.md" in index.read_text(encoding="utf-8")
+
+
 def test_a_file_of_a_persons_that_is_called_like_the_report_stays(tmp_path: Path) -> None:
     (tmp_path / "batch.md").write_text("my own")
     report = batch(tmp_path, ["a"], watcher=Killer("", 0))
@@ -119,7 +139,7 @@ def test_a_file_of_a_persons_that_is_called_like_the_report_stays(tmp_path: Path
 
 
 def test_a_worker_ends_when_it_is_let_go(tmp_path: Path) -> None:
-    executor = Local(setup(tmp_path), threads=1)
+    executor = Local(setup(tmp_path), CREW)
     executor.hire("write")
     assert executor.wait(0.0) == []
     (process,) = multiprocessing.active_children()
@@ -128,7 +148,7 @@ def test_a_worker_ends_when_it_is_let_go(tmp_path: Path) -> None:
 
 
 def test_what_a_worker_said_before_it_died_is_heard(tmp_path: Path) -> None:
-    executor = Local(setup(tmp_path), threads=1)
+    executor = Local(setup(tmp_path), CREW)
     worker = executor.hire("write")
     (process,) = multiprocessing.active_children()
     assert process.pid is not None
@@ -140,7 +160,7 @@ def test_what_a_worker_said_before_it_died_is_heard(tmp_path: Path) -> None:
 
 def test_threads_are_shared_out_unless_a_person_said_otherwise(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
-    executor = Local(setup(tmp_path), threads=3)
+    executor = Local(setup(tmp_path), CREW._replace(threads=3))
     executor.hire("write")
     (process,) = multiprocessing.active_children()
     environment = Path(f"/proc/{process.pid}/environ")

@@ -82,7 +82,7 @@ def local(talks: Path) -> dict[str, bytes]:
     """What a batch on this machine makes of the sessions."""
     folder = talks.parent / "local"
     folder.mkdir()
-    run(talks, str(folder), lambda setup, crew: Local(setup, threads=1))
+    run(talks, str(folder), Local)
     made = files(folder)
     assert {"drafts/one/post.md", "drafts/three/notes.json", "transcripts/two.json"} < made.keys()
     return made

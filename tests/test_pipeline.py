@@ -11,7 +11,8 @@ from conftest import Scripted, refuse
 
 import scribe
 from scribe import transcripts
-from scribe.pipeline import Described, Loaded, Pipeline, load
+from scribe.evidence.spoken import spoken
+from scribe.pipeline import Described, Loaded, Pipeline, forget, load
 from scribe.records import Completion, Prompt, Sampling, ScribeError
 from scribe.shelf import Workspace
 from scribe.simulators import Usage
@@ -217,3 +218,13 @@ def test_a_source_can_be_given_a_title_a_date_and_another_id(tmp_path: Path) -> 
         assert drafted.notes == outcome.notes
         assert [file.path.name for file in drafted.files] == ["post.md"]
     assert Workspace(tmp_path).load_transcript("week-1").title == "On prefixes"
+
+
+def test_what_was_remembered_of_a_session_is_let_go(tmp_path: Path) -> None:
+    run(SAMPLE, tmp_path)
+    assert spoken.cache_info().currsize > 50
+    forget()
+    assert spoken.cache_info().currsize == 0
+    pages = run(SAMPLE, tmp_path)[1:]
+    forget()
+    assert run(SAMPLE, tmp_path)[1:] == pages

@@ -34,6 +34,9 @@ from scribe.simulators import Usage
 INDEX = ("drafts", "index.md")
 """Where the page of all sessions lies."""
 
+_STALE = "_stale"
+"""Lies among the cards while the page may not be up to date with them, also after a kill; no session is called that."""
+
 Employ = Callable[[Setup, Crew], Executor]
 """Makes the executor, when there is something to do."""
 
@@ -122,14 +125,19 @@ def carry_out(planned: Plan, setup: Setup, stages: tuple[Stage, ...], manner: Ma
     """
     store = Store(setup.workspace)
     began, clock = datetime.now(UTC).isoformat(timespec="seconds"), time.perf_counter()
+    stale = store.path(*CARDS, _STALE)
+    if planned.due:
+        with contextlib.suppress(ScribeError):  # the first worker will tell
+            store.write(stale, b"")
     driven = _drive(planned, setup, manner, store) if planned.due else _Driven({})
     rows = [_row(item, planned, driven.results, stages, store) for item in planned.items]
     rows += [Row(source=one.shown, outcome="refused", reason=one.reason) for one in planned.refused]
     remarks = list(planned.remarks)
     has_index = store.is_there(store.path(*INDEX))
-    if any(result.ran for result in driven.results.values()) or not has_index:
+    if not has_index or store.is_there(stale):
         try:
             has_index = _write_index(setup, store)
+            store.remove(stale)
         except ScribeError as error:
             remarks.append(f"{'/'.join(INDEX)} is not up to date: {error}")
     report = Report(
@@ -166,7 +174,7 @@ def _drive(planned: Plan, setup: Setup, manner: Manner, store: Store) -> _Driven
             save_standing(store, standing)
         return standing
 
-    executor = manner.employ(setup.shared_out(manner.crew), manner.crew)
+    executor = manner.employ(setup, manner.crew)
     driver = Driver(executor, manner.crew, watcher=manner.watcher, give_up=give_up, retry_failed=manner.retry_failed)
     interrupts: list[int] = []
     at_once = True
@@ -276,6 +284,8 @@ def _cards(store: Store, workspace: Workspace | None) -> list[Card]:
     places = store.below(store.path(*CARDS))
     for place, data in store.read_all(places).items():
         name = place.rpartition("/")[2].removesuffix(".json")
+        if name == _STALE:
+            continue
         if store.is_local and not store.is_there(store.path("transcripts", f"{name}.json")):
             continue  # a session that a person removed
         with contextlib.suppress(ValidationError):

@@ -143,6 +143,7 @@ class Driver:
                 return
             due = self._queues[role].popleft()
             self._busy[worker] = (due, role)
+            self._stage.pop(worker, None)
             stages = ("transcribe",) if role == "hear" else due.stages
             self._executor.give(worker, Task(item=due.item, stages=stages, retry_failed=self._retry_failed))
 

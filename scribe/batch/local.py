@@ -19,7 +19,8 @@ from typing import NamedTuple
 from scribe.batch.crew import Event
 from scribe.batch.locking import at_work
 from scribe.batch.nouns import Done, Role, Step, Task
-from scribe.batch.setup import THREADS, Setup
+from scribe.batch.setup import THREADS, Crew, Setup
+from scribe.records import ScribeError
 from scribe.shelf import Store
 
 _STEP, _DONE = b"s", b"d"
@@ -33,20 +34,24 @@ class _Hand(NamedTuple):
 class Local:
     """Processes, each with a connection of its own; all it needs is sent as JSON."""
 
-    def __init__(self, setup: Setup, *, threads: int) -> None:
-        self._setup = setup.model_dump_json()
-        self._threads = str(threads)
+    def __init__(self, setup: Setup, crew: Crew) -> None:
+        self._setup = setup.shared_out(crew).model_dump_json()
+        self._threads = str(crew.threads)
         self._hands: dict[int, _Hand] = {}
         self._hired = 0
 
     def hire(self, role: Role) -> int:
-        """Start a process."""
+        """Start a process; raises ScribeError where the system has no room for one."""
         spawn = multiprocessing.get_context("spawn")  # a fork of a process with threads may hang
         ours, theirs = spawn.Pipe()
-        with _environment(dict.fromkeys(THREADS, self._threads)):
-            process = spawn.Process(target=serve, args=(theirs, self._setup), name=f"scribe {role}", daemon=True)
-            process.start()
-        theirs.close()
+        process = spawn.Process(target=serve, args=(theirs, self._setup), name=f"scribe {role}", daemon=True)
+        try:
+            with _environment(dict.fromkeys(THREADS, self._threads)):
+                process.start()
+        except OSError as error:
+            raise ScribeError(f"cannot start a worker: {error.strerror or error}; try fewer --jobs") from error
+        finally:
+            theirs.close()
         self._hired += 1
         self._hands[self._hired] = _Hand(process, ours)
         return self._hired

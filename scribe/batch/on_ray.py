@@ -57,13 +57,13 @@ class OnRay:
             self._needs = self._declared(setup, crew)
             needs = [self._needs["hear"]] * crew.hearers + [self._needs["write"]] * crew.writers
             self._group = take_room(self._ray, needs, patience_s=patience_s)
-            self._setup = self._ray.put(setup.model_dump_json())
+            threads = max(1, min(crew.threads, int(self._needs["write"]["CPU"])))
+            self._setup = self._ray.put(setup.shared_out(crew._replace(threads=threads)).model_dump_json())
         except BaseException:
             self.close(at_once=True)
             raise
         self._free = {"hear": list(range(crew.hearers)), "write": list(range(crew.hearers, len(needs)))}
-        threads = str(max(1, min(crew.threads, int(self._needs["write"]["CPU"]))))
-        self._environment = {"env_vars": dict.fromkeys(THREADS, threads)}
+        self._environment = {"env_vars": dict.fromkeys(THREADS, str(threads))}
 
     def hire(self, role: Role) -> int:
         """Start an actor in the room that is kept for it."""

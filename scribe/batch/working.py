@@ -19,7 +19,7 @@ from scribe import shelf
 from scribe.batch.nouns import Done, Facts, Finished, Item, Stage, Standing, Step, Task
 from scribe.batch.setup import Setup
 from scribe.batch.standing import Looker, is_stuck, outline_of, parts_of, read_standings, save_standing, why, with_stage
-from scribe.pipeline import Described, Listener, Outcome, Pipeline, take_in
+from scribe.pipeline import Described, Listener, Outcome, Pipeline, forget, take_in
 from scribe.pipeline.indexing import read_card
 from scribe.records import ScribeError
 from scribe.rollouts import copy_store
@@ -58,6 +58,8 @@ class Worker:
                 return self._take_through(task, standing)
         except ScribeError as error:  # before any stage began: the workspace or the simulator cannot be used
             return Done(id=item.id, standing=Standing(id=item.id, source=item.source), fatal=str(error))
+        finally:
+            forget()
 
     def close(self) -> None:
         """Leave nothing behind."""

@@ -156,7 +156,7 @@ def _carry_out(
 def _employ(setup: Setup, crew: Crew) -> Executor:
     from scribe.batch import Local
 
-    return Local(setup, threads=crew.threads)
+    return Local(setup, crew)
 
 
 def _employ_ray(setup: Setup, crew: Crew) -> Executor:

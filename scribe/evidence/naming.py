@@ -58,3 +58,8 @@ def _named_people(text: str, people: tuple[str, ...]) -> tuple[str, ...]:
         if places:
             found[person] = min(places)
     return tuple(sorted(found, key=lambda person: (found[person], person)))
+
+
+def forget() -> None:
+    """Let go of what was remembered of texts."""
+    _named_people.cache_clear()

@@ -9,10 +9,11 @@ fit), `remembering`, `standing` (what a post stands on), `telling` (what it tell
 `indexing` (the page of all sessions); `refining` (choosing, checking), `exporting`, `editing` (speakers' names and
 corrections, wherever they stand), `measuring` (how voices differ), `sameness` (passages about the same question),
 `reviewing` (what is worth hearing), `evaluating` (notes beside what people wrote), `warming` (loading kept out of the
-time), `embedding` (a model that joins where it helps).
+time), `embedding` (a model that joins where it helps), `forgetting` (many sessions in one process).
 """
 
 from scribe.pipeline.editing import correct, merge_speakers, name_speakers
+from scribe.pipeline.forgetting import forget
 from scribe.pipeline.listening import Listener, Listening, read_glossary
 from scribe.pipeline.loading import Described, load, unheard
 from scribe.pipeline.outcome import Loaded, Outcome
@@ -27,6 +28,7 @@ __all__ = [
     "Pipeline",
     "Stage",
     "correct",
+    "forget",
     "load",
     "merge_speakers",
     "name_speakers",
