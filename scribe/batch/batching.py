@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from pydantic import ValidationError
 
@@ -113,7 +113,7 @@ class Manner(NamedTuple):
 
     crew: Crew
     employ: Employ
-    on: str = "local"
+    on: Literal["local", "ray"] = "local"
     retry_failed: bool = False
     watcher: Watcher = Silent()
 

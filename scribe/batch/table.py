@@ -23,6 +23,7 @@ TROUBLE: frozenset[RowOutcome] = frozenset({"incomplete", "failed", "refused"})
 """What a person must see to."""
 
 _HEAD = ("source", "duration", "stages", "coverage", "support", "time", "outcome")
+_WHERE = {"local": "on this machine", "ray": "on Ray"}
 _MOST_UNCHANGED = 20
 """Sources in which nothing changed are counted, not listed, where there are more."""
 
@@ -58,7 +59,7 @@ class Report(Record):
     """UTC, ISO 8601."""
     seconds: float
     stages: tuple[Stage, ...]
-    on: str
+    on: Literal["local", "ray"]
     jobs: int
     simulator: str
     rows: tuple[Row, ...]
@@ -116,7 +117,7 @@ def page(report: Report) -> str:
     """The report for people, with links from the workspace's root; what needs them comes first."""
     parts = [
         "# The last batch",
-        f"*Written anew by each `scribe batch`. {report.began[:16].replace('T', ' ')} UTC, on {report.on}, "
+        f"*Written anew by each `scribe batch`. {report.began[:16].replace('T', ' ')} UTC, {_WHERE[report.on]}, "
         f"{counted(report.jobs, 'source')} at once, simulator `{_code(report.simulator)}`: {summary(report)}.*",
     ]
     if report.index:

@@ -131,7 +131,13 @@ def batch(
 
 
 def _carry_out(
-    planned: Plan, setup: Setup, stages: tuple[Stage, ...], *, jobs: int | None, on: str, retry_failed: bool
+    planned: Plan,
+    setup: Setup,
+    stages: tuple[Stage, ...],
+    *,
+    jobs: int | None,
+    on: Literal["local", "ray"],
+    retry_failed: bool,
 ) -> Report:
     from scribe.batch import Manner, carry_out, crew_of, usable_cores
 
