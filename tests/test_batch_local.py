@@ -66,7 +66,7 @@ def pages(root: Path) -> dict[str, bytes]:
     found = {}
     for folder in ("transcripts", "drafts", ".scribe/base", ".scribe/cards"):
         found |= {str(p.relative_to(root)): p.read_bytes() for p in (root / folder).rglob("*") if p.is_file()}
-    return found
+    return {name: data for name, data in found.items() if "/.scribe-" not in name}  # left by whoever was killed
 
 
 def test_a_worker_that_is_killed_is_replaced_and_nothing_is_lost(tmp_path: Path, files: dict[str, bytes]) -> None:

@@ -12,7 +12,7 @@ from scribe.evidence import cite
 from scribe.footnotes import Links
 from scribe.frames import Frame
 from scribe.markdown import to_html
-from scribe.notes import answer, count_words, named_title, summarise
+from scribe.notes import answer, count_words, summarise, title_of
 from scribe.notes.length import within_words
 from scribe.notes.page import all_claims, coverage_line, page, percent
 from scribe.records import Chunk, Claim, Coverage, Notes, Passage, Prompt, ScribeError, Topic, Transcript
@@ -199,7 +199,8 @@ def test_a_title_is_one_plain_line() -> None:
     ("stem", "title"), [("simulators-seminar_03", "Simulators seminar 03"), ("a", "A"), ("é-x", "É x"), ("GPT", "GPT")]
 )
 def test_a_file_name_makes_a_title(stem: str, title: str) -> None:
-    assert named_title(stem) == title
+    assert title_of(transcript([], name=stem)) == title
+    assert title_of(transcript([], name=stem).model_copy(update={"title": "As a person says"})) == "As a person says"
 
 
 # ── Length ───────────────────────────────────────────────────────────────────────────────────
