@@ -16,7 +16,6 @@ from scribe.cli.options import (
     AsJson,
     Device,
     Doubtful,
-    DryRun,
     Engine,
     FramesFolder,
     GlossaryFiles,
@@ -55,11 +54,12 @@ Place = Annotated[
         help="Folder that holds transcripts/ and drafts/, or a URL such as s3://bucket/seminar.",
     ),
 ]
-Stages = Annotated[
-    str, typer.Option("--stages", help="What to make, of transcribe, notes and draft (default: all three).")
-]
+Stages = Annotated[str, typer.Option("--stages", help="What to make, of transcribe, notes and draft.")]
 Jobs = Annotated[
-    int | None, typer.Option("--jobs", "-j", min=1, help="Sources at once (default: as many as there are cores).")
+    int | None,
+    typer.Option(
+        "--jobs", "-j", min=1, help="Sources at once (default: one for each core; two where models run here)."
+    ),
 ]
 On = Annotated[
     Literal["local", "ray"], typer.Option("--on", help="Where: the cores of this machine, or Ray (RAY_ADDRESS).")
@@ -68,6 +68,8 @@ Limit = Annotated[int | None, typer.Option("--limit", min=1, help="Do at most th
 RetryFailed = Annotated[
     bool, typer.Option("--retry-failed", help="Try again what failed or was incomplete, though nothing changed.")
 ]
+
+WhatIsDue = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and why; write nothing.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -97,7 +99,7 @@ def batch(
     speakers: Speakers = None,
     doubtful: Doubtful = False,
     as_json: AsJson = False,
-    dry_run: DryRun = False,
+    dry_run: WhatIsDue = False,
 ) -> None:
     """Make transcripts, notes and posts of any number of sources; again, it does what is new or has changed."""
     with usage_errors(), _told_of(workspace) as (place, folder):
