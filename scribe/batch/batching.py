@@ -10,7 +10,6 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 from typing import Literal, NamedTuple
@@ -19,11 +18,21 @@ from pydantic import ValidationError
 
 from scribe import __version__
 from scribe.batch.crew import Executor
-from scribe.batch.driving import Driver, Due, Result, Silent, Watcher, failed
+from scribe.batch.driving import Driver, Due, Result, Silent, Watcher
 from scribe.batch.finding import find
-from scribe.batch.nouns import STAGES, Item, Refused, Stage, Standing
+from scribe.batch.nouns import STAGES, Finished, Item, Refused, Stage, Standing
 from scribe.batch.setup import Crew, Setup
-from scribe.batch.standing import Looker, first_due, outputs_of, parts_of, read_standings, save_standing
+from scribe.batch.standing import (
+    Looker,
+    first_due,
+    now,
+    outputs_of,
+    parts_of,
+    read_standings,
+    save_standing,
+    standing_of,
+    with_stage,
+)
 from scribe.batch.table import Report, Row, RowOutcome, page
 from scribe.batch.working import CARDS
 from scribe.pipeline.indexing import Card, read_card, write_index
@@ -124,7 +133,7 @@ def carry_out(planned: Plan, setup: Setup, stages: tuple[Stage, ...], manner: Ma
     Ctrl-C lets workers finish what they are doing; a second one ends them. Either way the report is written.
     """
     store = Store(setup.workspace)
-    began, clock = datetime.now(UTC).isoformat(timespec="seconds"), time.perf_counter()
+    began, clock = now(), time.perf_counter()
     stale = store.path(*CARDS, _STALE)
     if planned.due:
         with contextlib.suppress(ScribeError):  # the first worker will tell
@@ -167,10 +176,10 @@ class _Driven(NamedTuple):
 
 def _drive(planned: Plan, setup: Setup, manner: Manner, store: Store) -> _Driven:
     def give_up(item: Item, stage: Stage, reason: str) -> Standing:
-        standing = read_standings(store, [item.id]).get(item.id) or Standing(id=item.id, source=item.source)
+        standing = standing_of(store, item)
         with contextlib.suppress(ScribeError):
             parts = parts_of(stage, item, setup, Looker(store, standing.inputs))
-            standing = failed(stage, standing, reason, parts)
+            standing = with_stage(standing, stage, Finished(outcome="failed", reason=reason, parts=parts, at=now()))
             save_standing(store, standing)
         return standing
 

@@ -6,14 +6,13 @@ always answer; what it decides is the same whoever runs the workers.
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from scribe.batch.crew import Event, Executor
-from scribe.batch.nouns import Done, Finished, Item, Role, Stage, Standing, Step, Task
+from scribe.batch.nouns import Done, Item, Role, Stage, Standing, Step, Task
 from scribe.batch.setup import Crew
 from scribe.simulators import Usage
 
@@ -220,13 +219,6 @@ class Driver:
 
     def _left(self) -> int:
         return sum(map(len, self._queues.values())) + len(self._busy)
-
-
-def failed(stage: Stage, standing: Standing, reason: str, parts: Mapping[str, str]) -> Standing:
-    """A standing in which a stage has failed."""
-    at = time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime())
-    finished = Finished(outcome="failed", reason=reason, parts=parts, at=at)
-    return standing.model_copy(update={"stages": {**standing.stages, stage: finished}})
 
 
 def _is_to_be_heard(due: Due) -> bool:

@@ -7,10 +7,11 @@ need not. A stage is known by all that it was made from; when that is the same, 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 
 from pydantic import ValidationError
 
-from scribe.batch.nouns import STAGES, Finished, Input, Item, Stage, Standing
+from scribe.batch.nouns import Finished, Input, Item, Stage, Standing
 from scribe.batch.setup import Setup
 from scribe.language import listed
 from scribe.shelf import Stamp, Store
@@ -68,6 +69,11 @@ def read_standings(store: Store, ids: list[str]) -> dict[str, Standing]:
         except (ValidationError, KeyError):
             continue
     return found
+
+
+def standing_of(store: Store, item: Item) -> Standing:
+    """What is kept of a source, or that nothing was done."""
+    return read_standings(store, [item.id]).get(item.id) or Standing(id=item.id, source=item.source)
 
 
 def save_standing(store: Store, standing: Standing) -> None:
@@ -168,7 +174,10 @@ def is_stuck(standing: Standing, stage: Stage) -> bool:
 
 
 def with_stage(standing: Standing, stage: Stage, finished: Finished) -> Standing:
-    """A standing after a stage; a failure stands for those that would have come after it."""
-    stages = {name: standing.stages[name] for name in STAGES if name in standing.stages}
-    stages[stage] = finished
-    return standing.model_copy(update={"stages": stages})
+    """A standing after a stage."""
+    return standing.model_copy(update={"stages": {**standing.stages, stage: finished}})
+
+
+def now() -> str:
+    """UTC, ISO 8601, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -11,14 +11,23 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
-from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
 from scribe import shelf
 from scribe.batch.nouns import Done, Facts, Finished, Item, Stage, Standing, Step, Task
 from scribe.batch.setup import Setup
-from scribe.batch.standing import Looker, is_stuck, outline_of, parts_of, read_standings, save_standing, why, with_stage
+from scribe.batch.standing import (
+    Looker,
+    is_stuck,
+    now,
+    outline_of,
+    parts_of,
+    save_standing,
+    standing_of,
+    why,
+    with_stage,
+)
 from scribe.pipeline import Described, Listener, Outcome, Pipeline, forget, take_in
 from scribe.pipeline.indexing import read_card
 from scribe.records import ScribeError
@@ -53,7 +62,7 @@ class Worker:
         """Take a source through stages, as far as they must run; whatever goes wrong is that source's alone."""
         item = task.item
         try:
-            standing = read_standings(self.store, [item.id]).get(item.id) or Standing(id=item.id, source=item.source)
+            standing = standing_of(self.store, item)
             with self._mirror.of(item.id) if self._mirror else nullcontext():
                 return self._take_through(task, standing)
         except ScribeError as error:  # before any stage began: the workspace or the simulator cannot be used
@@ -141,9 +150,8 @@ class Worker:
             reason, cause, fatal = (text and self._mirror.told(text) for text in (reason, cause, fatal))
             remarks = tuple(map(self._mirror.told, remarks))
         seconds = time.perf_counter() - began
-        at = datetime.now(UTC).isoformat(timespec="seconds")
         finished = Finished.model_validate(
-            {"outcome": outcome, "reason": reason, "parts": parts, "seconds": seconds, "at": at, "cause": cause}
+            {"outcome": outcome, "reason": reason, "parts": parts, "seconds": seconds, "at": now(), "cause": cause}
         )
         return finished, facts, remarks, fatal
 
