@@ -54,6 +54,7 @@ ROOMS: dict[str, frozenset[str]] = {
     "export": frozenset({"markdown", "records"}),
     "draft": BOTTOM - {"tidy"} | {"asking", "claims", "evidence", "footnotes", "frames", "markdown", "simulators"},
     "plots": frozenset({"records"}),
+    "search": frozenset({"records"}),
     "measures": BOTTOM | {"evidence", "claims", "frames", "plots", "simulators"},
     "embeddings": frozenset({"evidence", "hub", "measures", "records", "simulators"}),
     "revise": frozenset({"records", "markdown"}),
@@ -84,7 +85,7 @@ HEAVY = frozenset(
     "torch transformers whisper faster_whisper ctranslate2 av ray starlette docx openai onnxruntime "
     "scipy pyannote langchain langchain_core langchain_community markdown_it mdit_py_plugins snowballstemmer "
     "huggingface_hub rapidfuzz jellyfish symspellpy tokenizers torchao psutil rouge_score nltk "
-    "sentence_transformers pypandoc typst fsspec".split()
+    "sentence_transformers pypandoc typst fsspec uvicorn jinja2 latex2mathml".split()
 )
 """Imported inside the functions that need them, or by a type checker."""
 
@@ -115,7 +116,12 @@ DOORS = {
     "symspellpy": {"glossary"},
     "rouge_score": {"evaluating"},
     "sentence_transformers": {"embeddings"},
-    "sqlite3": {"rollouts"},
+    "sqlite3": {"rollouts", "search"},
+    "starlette": {"studio"},
+    "uvicorn": {"studio"},
+    "jinja2": {"studio", "simulators"},
+    "markupsafe": {"studio"},
+    "latex2mathml": {"markdown"},
     "fsspec": {"shelf"},
     "ray": {"batch"},
     "typer": {"cli"},
@@ -130,11 +136,12 @@ BROAD_EXCEPTS: frozenset[str] = frozenset(
         "scribe.simulators.integrations:_attempt",
         "scribe.batch.working:_run",
         "scribe.shelf.store:_one_line",
+        "scribe.markdown.mathml:_converted",
     }
 )
 """Functions, as `module:function`, that may catch Exception: the tokenizers library raises no narrower one, and the
 integrations of LangChain each raise their provider's, as do the filesystems of fsspec; and in a batch one source's
-failure, whatever it is, is its own."""
+failure, whatever it is, is its own. What latex2mathml raises for a formula that it cannot read has no common root."""
 
 LONG_FUNCTIONS: frozenset[str] = frozenset()
 """Functions above 60 lines, each with its reason in the commit that let it in."""

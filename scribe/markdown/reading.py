@@ -1,26 +1,22 @@
-"""Markdown in and out: front matter, sections, blocks, safe HTML. The only door to markdown-it-py.
+"""Markdown text -> its front matter, its sections and its blocks, as the source's own bytes.
 
-In: Markdown text. Out: its front matter, its sections and blocks as the source's own bytes, or HTML that is
-safe to show. This module knows nothing of frames, notes or drafts, and reads no files.
+In: Markdown text. Out: parts of it, and where they stand. The parser made here is the one that all of scribe uses.
 """
 
 from __future__ import annotations
 
-import html
 import re
-from collections.abc import Iterator, Mapping, MutableMapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
 
 import yaml
 
+from scribe.markdown.rendering import local_image, maths, plain_caption
 from scribe.records import Record, ScribeError
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
-    from markdown_it.renderer import RendererHTML
     from markdown_it.rules_block import StateBlock
-    from markdown_it.token import Token
-    from markdown_it.utils import OptionsDict
 
 _EOL = r"(?>\r\n|\r|\n)"
 _LINE = re.compile(rf"[^\r\n]*{_EOL}|[^\r\n]+")
@@ -41,9 +37,6 @@ class Part(Record):
     """The heading's line, counted from 1."""
 
 
-# ── Reading ──────────────────────────────────────────────────────────────────────────────────
-
-
 def parser() -> MarkdownIt:
     """Return a parser for CommonMark, tables, footnotes, `$maths$` and front matter; raw HTML is text to it.
 
@@ -54,11 +47,11 @@ def parser() -> MarkdownIt:
     from mdit_py_plugins.footnote import footnote_plugin
 
     md = MarkdownIt("commonmark", {"html": False}).enable("table").use(footnote_plugin)
-    md.use(dollarmath_plugin, allow_space=False, allow_digits=False, renderer=_maths)
+    md.use(dollarmath_plugin, allow_space=False, allow_digits=False, renderer=maths)
     md.block.ruler.before("table", "front_matter", _front_matter_rule)
     md.block.ruler.before("fence", "comment", _comment_rule, {"alt": ["paragraph", "reference", "blockquote", "list"]})
-    md.add_render_rule("image", _local_image)
-    md.add_render_rule("footnote_caption", _plain_caption)
+    md.add_render_rule("image", local_image)
+    md.add_render_rule("footnote_caption", plain_caption)
     return md
 
 
@@ -206,142 +199,3 @@ def _repeated(node: yaml.Node | None) -> Iterator[str]:
     elif isinstance(node, yaml.SequenceNode):
         for item in node.value:
             yield from _repeated(item)
-
-
-# ── Writing ──────────────────────────────────────────────────────────────────────────────────
-
-
-def to_html(text: str) -> str:
-    """Render `text` as an HTML fragment that is safe to show, less its front matter.
-
-    Raw HTML shows as text, links to `javascript:` and `data:` are not made, and an image from
-    elsewhere becomes a link to it: looking at notes tells nobody that they were looked at.
-    """
-    rendered: str = parser().render(text)
-    return rendered.lstrip()
-
-
-def page(text: str, *, title: str) -> str:
-    """Render `text` as a whole HTML page that loads nothing from anywhere else."""
-    return _PAGE.format(title=html.escape(title), style=_STYLE, body=to_html(text))
-
-
-def _maths(content: str, options: Mapping[str, Any]) -> str:
-    """Mathematics as it was written: a page without scripts cannot set it, and a reader of TeX can read it."""
-    dollars = "$$" if options["display_mode"] else "$"
-    return f"{dollars}{html.escape(content)}{dollars}"
-
-
-_REMOTE = re.compile(r"(?!data:)[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
-
-
-def _plain_caption(
-    _renderer: RendererHTML, tokens: Sequence[Token], at: int, _options: OptionsDict, _env: MutableMapping[str, Any]
-) -> str:
-    """A footnote's number alone; the plugin adds which mention of it this is, "[3:1]"."""
-    return f"[{tokens[at].meta['id'] + 1}]"
-
-
-def _local_image(
-    renderer: RendererHTML,
-    tokens: Sequence[Token],
-    place: int,
-    options: OptionsDict,
-    env: MutableMapping[str, Any],
-) -> str:
-    source = str(tokens[place].attrs["src"])
-    if not _REMOTE.match(source):
-        return renderer.image(tokens, place, options, env)
-    label = renderer.renderInlineAsText(tokens[place].children, options, env) or source
-    return f'<a href="{html.escape(source)}">{html.escape(label)}</a>'
-
-
-_MATHS = r"""
-    (?P<maths> (?<! [\w$\\] ) \$ (?! [\s\d$] ) [^$`\n]{0,500}? (?<! [\s\\] ) \$ (?! [\d$] ) )
-    """
-"""Mathematics as pandoc and most editors read it; "$5 to $10" is none, nor is what begins with a figure."""
-_ACTIVE = re.compile(
-    _MATHS
-    + r"""
-    | [`*\[\]$|~]                            # code, emphasis, links, maths, table cells, strike-through
-    | \\ (?= [!-/:-@\[-`{-~] | $ )           # a backslash that would itself escape something
-    | _ (?= _* (?![^\W_]) )                  # an underscore, unless letters stand on both sides
-    | (?<! [^\W_] ) _ | (?<= _ ) _
-    | < (?= [A-Za-z/!?] )                    # a tag or an autolink
-    | & (?= \#?\w+; )                        # an entity
-    | (?<! \w ) \#                           # a heading, a tag, an issue
-    | (?<! \S ) \^                           # an anchor of Obsidian's
-    | = (?= = ) | (?<= = ) = | % (?= % ) | (?<= % ) %    # Obsidian's highlights and comments
-    | ^ > | ^ [+] (?= \s | $ ) | ^ - (?= [\s-] | $ ) | ^ = (?= \s | $ ) | ^ : (?= - )
-    """,
-    re.VERBOSE,
-)
-_NUMBERED = re.compile(r"(\d{1,9})([.)])(?=\s|$)")
-
-
-def escape(text: str) -> str:
-    r"""Write foreign text so that, put inside Markdown, it renders as exactly that text.
-
-    Every run of whitespace becomes one space. Only what would be active is escaped, in CommonMark,
-    tables and footnotes and in what GitHub and Obsidian add ($, ~, ==, %%, #tag). Mathematics between dollars stays.
-
-    >>> print(escape("x_1 is *not* 5 - 3, see [12] & <b>"))
-    x_1 is \*not\* 5 - 3, see \[12\] & \<b>
-    """
-    line = " ".join(text.split())
-    if number := _NUMBERED.match(line):
-        return f"{number[1]}\\{number[2]}{_ACTIVE.sub(_escaped, line[number.end() :])}"
-    return _ACTIVE.sub(_escaped, line)
-
-
-def _escaped(match: re.Match[str]) -> str:
-    maths = match["maths"]
-    if maths is None:
-        return "\\" + match[0]
-    if "](" in maths or "[^" in maths:
-        return _ACTIVE.sub(_escaped, maths[1:-1]).join(("\\$", "\\$"))
-    return re.sub(r"<(?=[A-Za-z/!?])", "< ", maths)
-
-
-_PAGE = """<!DOCTYPE html>
-<html>
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; \
-img-src 'self' data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
-<meta name="referrer" content="no-referrer">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<style>
-{style}</style>
-</head>
-<body>
-<main>
-{body}</main>
-</body>
-</html>
-"""
-
-_STYLE = """\
-:root {
-  color-scheme: light dark;
-  --ink: #1d1d1b; --paper: #fdfdfb; --faint: #6b6b66; --line: #dcdcd4; --link: #1a4f8b;
-}
-@media (prefers-color-scheme: dark) {
-  :root { --ink: #e6e5df; --paper: #191a1b; --faint: #9b9b94; --line: #3a3b3c; --link: #8fb8e8; }
-}
-body { margin: 0; background: var(--paper); color: var(--ink); font: 1.06rem/1.6 Charter, Georgia, serif }
-main { max-width: 38rem; margin: 3rem auto; padding: 0 1.2rem; overflow-wrap: break-word }
-h1, h2, h3, h4 { line-height: 1.25; margin: 2em 0 .5em }
-h1 { font-size: 1.7rem; margin-top: 0 } h2 { font-size: 1.3rem } h3, h4 { font-size: 1.08rem }
-a { color: var(--link); text-underline-offset: .15em }
-li { margin: .25em 0 }
-blockquote { margin: 1em 0; padding-left: 1em; border-left: 3px solid var(--line); color: var(--faint) }
-code, pre { font: .88em/1.5 ui-monospace, Menlo, Consolas, monospace }
-pre { padding: .8em 1em; overflow-x: auto; border: 1px solid var(--line); border-radius: 4px }
-table { border-collapse: collapse; display: block; overflow-x: auto }
-th, td { padding: .35em .8em; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top }
-img { max-width: 100% }
-hr { border: 0; border-top: 1px solid var(--line); margin: 2.5em 0 }
-.footnotes { font-size: .9em; color: var(--faint) }
-"""
