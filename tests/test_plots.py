@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Literal
 from xml.etree.ElementTree import Element, fromstring
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scribe import plots
-from scribe.plots import Bar
+from scribe.plots import Bar, Dot, Row, Span
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -144,3 +145,73 @@ def test_two_plots_of_one_page_have_ids_of_their_own() -> None:
     assert one.get("aria-labelledby") == "a-title a-desc"
     ids = [{e.get("id") for e in svg.iter() if e.get("id")} for svg in (one, other)]
     assert len(ids[0] | ids[1]) == 4
+
+
+def test_a_plot_for_a_strict_page_has_no_style_of_its_own() -> None:
+    panel = plots.bars("B", "", [Bar("a", 1.0)], unit="nats")
+    bare, styled = (plots.inline(panel, "D", "b-", styled=is_styled) for is_styled in (False, True))
+    assert "style" not in bare
+    assert f"<style>{plots.STYLE}</style>\n" in styled
+    assert styled.replace(f"<style>{plots.STYLE}</style>\n", "") == bare
+
+
+SPAN = st.tuples(st.floats(0, 9e4), st.floats(0, 9e4)).map(sorted)
+
+
+@given(
+    st.lists(st.tuples(st.text(max_size=40), st.lists(SPAN, max_size=5), st.lists(NUMBERS, max_size=9)), max_size=5),
+    st.sampled_from(["time", "line"]),
+    st.floats(0, 1e5),
+)
+def test_stretches_and_dots_stay_on_the_page(
+    values: list[tuple[str, list[list[float]], list[float]]], unit: Literal["time", "line"], length: float
+) -> None:
+    rows = [
+        Row(label, [Span(a, b, 1, "said") for a, b in ends], [Dot(at, n, "noted") for n, at in enumerate(dots)])
+        for label, ends, dots in values
+    ]
+    panel = plots.spans("S", "", rows, unit=unit, length=length, legend=[(0, "supported")])
+    svg = drawn(plots.inline(panel, "D", "s-"))
+    for rect in svg.iter(f"{SVG}rect"):
+        assert 0 <= float(rect.get("x", 0)) <= plots.WIDTH
+        assert float(rect.get("x", 0)) + float(rect.get("width", 0)) <= plots.WIDTH + 0.01
+    for path in svg.iter(f"{SVG}path"):
+        x, y = re.match(r"M(\S+) ([\d.]+)", path.get("d", "")).groups()  # type: ignore[union-attr]
+        assert 0 <= float(x) <= plots.WIDTH - 8 or "axis" in path.get("class", "")
+        assert 0 <= float(y) <= panel.height
+    tips = [e.text for e in svg.iter(f"{SVG}title")]
+    assert (tips.count("said"), tips.count("noted")) == (
+        sum(len(row.spans) for row in rows),
+        sum(len(row.dots) for row in rows),
+    )
+
+
+@pytest.mark.parametrize(
+    ("unit", "length", "ticks"),
+    [
+        ("time", 222.0, ["0:00", "0:30", "1:00", "1:30", "2:00", "2:30", "3:00", "3:30"]),
+        ("time", 7300.0, ["0:00", "30:00", "1:00:00", "1:30:00", "2:00:00"]),
+        ("time", 0.0, ["0:00"]),
+        ("line", 1361.0, ["0", "500", "1000"]),
+        ("line", 2.0, ["0", "1", "2"]),
+    ],
+)
+def test_ticks_are_round(unit: Literal["time", "line"], length: float, ticks: list[str]) -> None:
+    svg = drawn(plots.inline(plots.spans("S", "", [Row("a", [])], unit=unit, length=length), "D", "s-"))
+    assert [text for text in texts(svg) if re.fullmatch(r"[\d:]+", text)] == ticks
+
+
+def test_names_of_columns_are_slanted_rather_than_cut() -> None:
+    names = [f"newcomer {n}" for n in range(8)]
+    few, many = (
+        drawn(plots.inline(plots.heat("H", "", names[:n], names[:n], [[0.5] * n] * n), "D", "h-")) for n in (2, 8)
+    )
+    slanted = [e for e in many.iter(f"{SVG}text") if e.get("transform")]
+    assert [e.text for e in slanted] == names
+    assert not [e for e in few.iter(f"{SVG}text") if e.get("transform")]
+
+
+def test_a_label_of_a_megabyte_is_cut_at_once() -> None:
+    text = plots.figure("F", "D", [plots.bars("B", "", [Bar("w" * 1_000_000, 1.0)], unit="nats")])
+    (cut,) = [t for t in texts(drawn(text)) if t.startswith("www")]
+    assert len(cut) < 30
