@@ -98,6 +98,7 @@ def parts_of(stage: Stage, item: Item, setup: Setup, look: Looker) -> dict[str, 
         return _parts_of_transcript(item, setup, look)
     (transcript,) = outputs_of("transcribe", item.id, look.store)
     parts = {"the transcript": look.digest(transcript), "the simulator": setup.recipe}
+    parts["the corrections"] = look.digest(look.store.path("drafts", item.id, "corrections.json"))
     if stage == "notes":
         told = {"the voices": ",".join(setup.voices or ()), "the merge": setup.merge}
         told |= {"the number of words": str(setup.words or ""), "who sees doubtful lines": str(setup.doubtful)}

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 from scribe import __version__, audio, glossary, shelf, speakers, speech, transcripts
 from scribe.glossary import Glossary
-from scribe.pipeline.loading import Described, digest_of, from_root, refuse_namesake, saved
+from scribe.pipeline.loading import Described, digest_of, from_root, labelled_before, refuse_namesake, saved
 from scribe.pipeline.outcome import Loaded
 from scribe.records import Recipe, Record, ScribeError, Segment, Span, Transcript, Turn
 from scribe.speech import Hearing, Recogniser, Setup, Task
@@ -124,7 +124,7 @@ class Listener:
             remarks.append(f"{replaced} corrections of the glossary applied")
         there = saved(transcript.id, self.workspace)
         if there is not None:
-            transcript = speakers.carry_names(there, transcript)
+            transcript = labelled_before(transcript, self.workspace)
             if not self.listening.force:
                 _refuse_worse(there, transcript)
         if hearing.resumed:

@@ -1,6 +1,7 @@
 """A source becomes a transcript: read, found beside a recording, or heard.
 
-In: a path or an id, and a workspace. Out: `Loaded`. Nothing is written here but the windows that a recogniser finished.
+In: a path or an id, and a workspace. Out: `Loaded`, with what a person put right in it; what is heard only now is raw
+until it is saved. Nothing is written here but the windows that a recogniser finished.
 """
 
 from __future__ import annotations
@@ -11,8 +12,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from scribe import audio, shelf, speakers, transcripts
+from scribe.language import counted
 from scribe.pipeline.outcome import Loaded
 from scribe.records import TRANSCRIPT_ID, Record, ScribeError, Transcript
+from scribe.shelf.corrections import apply, left_out
 
 
 class Described(Record):
@@ -52,7 +55,8 @@ def load(
     recording: Path | None
     if shelf.is_recording(path):
         if (heard := _heard_before(path, workspace, described.id)) is not None:
-            return Loaded(transcript=described.told_of(heard), format="recording")
+            remarks += _unfit(heard.id, workspace)
+            return Loaded(transcript=described.told_of(heard), format="recording", remarks=tuple(remarks))
         sidecar = _sidecar(path, workspace)
         if sidecar is None:
             return _heard(path, described, hear)
@@ -66,13 +70,16 @@ def load(
     transcript, cut = transcripts.recut(reading.transcript)
     remarks += [*reading.repairs, *([cut] if cut else [])]
     remarks += [f"dropped {d.count} × {d.what}: {d.example}" for d in reading.dropped]
-    loaded = Loaded(transcript=transcript, format=reading.format, dropped=reading.dropped, remarks=tuple(remarks))
+    loaded = Loaded(transcript=transcript, format=reading.format, dropped=reading.dropped)
     if (
         reading.format == "scribe-json"
         and transcript_path.resolve() == workspace.transcript_path(transcript.id).resolve()
     ):
-        told = described.told_of(transcript)
-        return loaded.model_copy(update={"transcript": told, "is_kept": told is reading.transcript})
+        layered = apply(transcript, workspace.corrections(transcript.id))
+        told = described.told_of(layered)
+        is_kept = told is layered and transcript is reading.transcript
+        remarks += _unfit(transcript.id, workspace)
+        return loaded.model_copy(update={"transcript": told, "remarks": tuple(remarks), "is_kept": is_kept})
     duration, remark = _duration(transcript, recording)
     remarks += [remark] if remark else []
     changes: dict[str, object] = {"source": from_root(transcript_path, workspace.root), "duration": duration}
@@ -84,13 +91,9 @@ def load(
         changes["id"] = described.id
     transcript = described.told_of(transcript.model_copy(update=changes))
     refuse_namesake(transcript, workspace)
-    there = saved(transcript.id, workspace)
-    if there is not None and there.source == transcript.source and is_edited(there):
-        if there.recipe.source_digest == transcript.recipe.source_digest:
-            transcript = described.told_of(there)
-        else:
-            remarks.append(f"{transcript_path.name} has changed: names and corrections given before are not in it")
-    return loaded.model_copy(update={"transcript": transcript, "remarks": tuple(remarks)})
+    corrected, remark = _corrected(transcript, workspace, transcript_path.name)
+    remarks += [*([remark] if remark else []), *_unfit(transcript.id, workspace, corrected)]
+    return loaded.model_copy(update={"transcript": described.told_of(corrected), "remarks": tuple(remarks)})
 
 
 def unheard(source: str, workspace: shelf.Workspace) -> audio.Recording | None:
@@ -146,13 +149,59 @@ def refuse_namesake(transcript: Transcript, workspace: shelf.Workspace) -> None:
 
 
 def saved(transcript_id: str, workspace: shelf.Workspace) -> Transcript | None:
-    """The transcript that the workspace holds under an id, where there is one that can be read."""
+    """The transcript that the workspace holds under an id, where there is one that can be read.
+
+    Raises ScribeError for corrections that cannot be read: they are a person's work, and not to be passed over.
+    """
     if not workspace.has_transcript(transcript_id):
         return None
+    workspace.corrections(transcript_id)
     try:
         return workspace.load_transcript(transcript_id)
     except ScribeError:
         return None
+
+
+def labelled_before(transcript: Transcript, workspace: shelf.Workspace) -> Transcript:
+    """A recording heard anew, with the labels that its speakers had: so names that a person gave them stay theirs.
+
+    Speakers are matched by how long they talk at the same time, as `speakers.carry_names` does.
+    """
+    there = saved(transcript.id, workspace)
+    if there is None or not workspace.corrections(transcript.id).speakers:
+        return transcript if there is None else speakers.carry_names(there, transcript)
+    raw = workspace.load_raw(transcript.id)
+    before = raw.recipe.settings
+    named = raw.recipe.model_copy(update={"settings": {speakers.RENAMED: "", **before}})
+    carried = speakers.carry_names(raw.model_copy(update={"recipe": named}), transcript)
+    return carried if speakers.RENAMED in before else carried.model_copy(update={"recipe": transcript.recipe})
+
+
+def _corrected(transcript: Transcript, workspace: shelf.Workspace, name: str) -> tuple[Transcript, str | None]:
+    """A transcript that was read anew, with what a person changed in the one that is there; and what is lost of it."""
+    corrections = workspace.corrections(transcript.id)
+    there = saved(transcript.id, workspace)
+    is_older = there is not None and there.source == transcript.source
+    if there is None or not is_older or not (is_edited(there) or not corrections.is_empty):
+        return apply(transcript, corrections), None
+    if there.recipe.source_digest == transcript.recipe.source_digest:
+        return there, None
+    remark = f"{name} has changed: names and corrections given before are not in it" if is_edited(there) else None
+    return apply(transcript, corrections), remark
+
+
+def _unfit(transcript_id: str, workspace: shelf.Workspace, layered: Transcript | None = None) -> list[str]:
+    """A remark on the corrections that were made on other words than a transcript's."""
+    corrections = workspace.corrections(transcript_id)
+    if not corrections.lines:
+        return []
+    raw = layered or workspace.load_raw(transcript_id)
+    said = {(s.index, s.text) for s in raw.segments}
+    unfit = [edit for edit in left_out(raw, corrections) if (edit.line, edit.after) not in said]
+    if not unfit:
+        return []
+    were = f"{counted(len(unfit), 'correction')}"
+    return [f"{were} left out, as other words are there now (line {unfit[0].line}, …): see corrections.json"]
 
 
 RENAMED, MERGED, CORRECTED = EDITS = (speakers.RENAMED, "merged", "corrected")

@@ -201,6 +201,9 @@ class Pipeline:
         )
         if not dry_run and not loaded.is_kept:
             self.workspace.save_transcript(loaded.transcript)
+            if not self.workspace.corrections(loaded.transcript.id).is_empty:
+                shown = self.workspace.load_transcript(loaded.transcript.id)
+                loaded = loaded.model_copy(update={"transcript": shown})
         transcript = _without_doubts(loaded.transcript) if self.doubtful else loaded.transcript
         return _Read(source, loaded, transcript)
 

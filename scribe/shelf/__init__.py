@@ -4,9 +4,10 @@ In: a root folder, ids, records and texts. Out: paths, and files that are either
 ones, never half of each. This room knows the layout on the design page; it knows nothing of what notes
 and posts say, and it never changes what a person wrote.
 
-In reading order: `files` (one atomic write), `owned` (what a person wrote stays), `history` (former versions),
-`workspace` (the layout), `journal` (finished windows of a recording), `settings` (scribe.toml), `recordings` (is this
-file a recording?), `beside` (which transcript belongs to which recording).
+In reading order: `files` (one atomic write), `owned` (what a person wrote stays), `history` (former versions), `steps`
+(what a person did, to be taken back), `corrections` (a layer over a transcript), `workspace` (the layout), `journal`
+(finished windows of a recording), `settings` (scribe.toml), `recordings` (is this file a recording?), `beside` (which
+transcript belongs to which recording).
 
 For what lies elsewhere: `filesystems` (disks and all that has a URL, seen alike), `store` (a folder there), `places`
 (what lies in and below it), `scratch` (a folder here that goes when its process does), `mirror` (a workspace in a
@@ -23,6 +24,7 @@ from scribe.shelf.owned import Held, Update, Written
 from scribe.shelf.places import Entry, place_of
 from scribe.shelf.recordings import Looked, is_recording, look_at
 from scribe.shelf.settings import Settings, read_settings
+from scribe.shelf.steps import Step, Steps
 from scribe.shelf.store import Store, is_full
 from scribe.shelf.workspace import Workspace
 
@@ -38,6 +40,8 @@ __all__ = [
     "Overtaken",
     "Settings",
     "Stamp",
+    "Step",
+    "Steps",
     "Store",
     "Update",
     "Version",

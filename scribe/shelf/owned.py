@@ -89,6 +89,26 @@ def update_owned(path: Path, base: Path, revise: Revise, keep: Callable[[bytes, 
         return Written(path=path, outcome="written" if text == new_base else "merged", proposals=update.proposals)
 
 
+def type_in(
+    path: Path, base: Path, change: Callable[[str | None], str], keep: Callable[[bytes, bytes | None], None]
+) -> Written:
+    """Replace a text by what a person made of it; the base, which it is compared with later, stays what it was."""
+    while True:
+        present = read_or_none(path)
+        last = settle(base, present)
+        text = encode(change(_decoded(path, present)))
+        if text == present:
+            return Written(path=path, outcome="unchanged")
+        _refuse_read_only(path)
+        with prepared(path, text) as finished:
+            if present is not None:
+                keep(present, last)
+            if read_or_none(path) != present:
+                continue
+            put_in_place(finished, path)
+        return Written(path=path, outcome="written")
+
+
 def look(path: Path, base: Path) -> Held:
     """What lies at a place, as `update_owned` would find it; touches nothing."""
     present = read_or_none(path)

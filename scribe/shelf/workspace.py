@@ -13,12 +13,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from scribe import transcripts
 from scribe.records import TRANSCRIPT_ID, Record, ScribeError, Transcript
+from scribe.shelf.corrections import Corrections, apply, taken_off
 from scribe.shelf.files import locked, one_line, read_or_none, write_atomic
 from scribe.shelf.history import Version, keep, versions
 from scribe.shelf.journal import Journal
-from scribe.shelf.owned import Held, Revise, Update, Written, encode, look, pending, update_owned
+from scribe.shelf.owned import Held, Revise, Update, Written, encode, look, pending, type_in, update_owned
+from scribe.shelf.steps import Steps
 
 _OF_ALL = frozenset({"index.md", "proposals.md"})
 """Pages that are of all sessions, and lie beside their folders."""
@@ -44,6 +48,10 @@ class Workspace:
     def transcript_path(self, transcript_id: str) -> Path:
         """`transcripts/<id>.json`; raise ScribeError for an id that cannot name a file (all of these do)."""
         return self.root / "transcripts" / f"{_checked(transcript_id)}.json"
+
+    def corrections_path(self, transcript_id: str) -> Path:
+        """`drafts/<id>/corrections.json`, a person's: what they put right in the transcript."""
+        return self.draft_folder(transcript_id) / "corrections.json"
 
     def draft_folder(self, transcript_id: str) -> Path:
         """`drafts/<id>`."""
@@ -106,6 +114,10 @@ class Workspace:
         """`.scribe/speech/<id>.jsonl`: what a recogniser heard in a recording, window by window."""
         return Journal(self._confine(self.root / ".scribe" / "speech" / f"{_checked(transcript_id)}.jsonl"))
 
+    def steps(self, name: str) -> Steps:
+        """`.scribe/steps/<name>/`: what a person did in `drafts/<name>`, to be taken back."""
+        return Steps(self._confine(self.root / ".scribe" / "steps" / _checked(name)))
+
     # ── What is kept there ───────────────────────────────────────────────────────────────────
 
     def has_transcript(self, transcript_id: str) -> bool:
@@ -115,19 +127,61 @@ class Workspace:
     def save_transcript(self, transcript: Transcript) -> Path:
         """Write the canonical JSON and return its path; where the bytes are the same, write nothing.
 
-        A version that is replaced is first copied to `.scribe/history/transcripts/<id>/`.
+        What the transcript has from its corrections is not written: they stay a layer over it. A version that is
+        replaced is first copied to `.scribe/history/transcripts/<id>/`.
         """
         path = self.transcript_path(transcript.id)
+        corrections = self.corrections(transcript.id)
+        if not corrections.is_empty:
+            raw = None
+            with contextlib.suppress(ScribeError):  # none, or a damaged one, which this one takes the place of
+                raw = self.load_raw(transcript.id)
+            transcript = taken_off(transcript, raw, corrections)
         self._save(path, transcripts.compose(transcript, "json"), history=path.parent.name)
         return path
 
     def load_transcript(self, transcript_id: str) -> Transcript:
-        """Read `transcripts/<id>.json`. A file that was renamed by hand has the id that its name says."""
+        """Read `transcripts/<id>.json` with its corrections; raises ScribeError for either that cannot be read."""
+        return apply(self.load_raw(transcript_id), self.corrections(transcript_id))
+
+    def load_raw(self, transcript_id: str) -> Transcript:
+        """Read `transcripts/<id>.json` as it was read or heard, without its corrections.
+
+        A file that was renamed by hand has the id that its name says.
+        """
         path = self.transcript_path(transcript_id)
         if not path.is_file():
             raise ScribeError(f"no transcript {transcript_id!r} at {path}; make it with: scribe transcribe")
         transcript = transcripts.read(path).transcript
         return transcript.model_copy(update={"id": transcript_id})
+
+    def corrections(self, transcript_id: str) -> Corrections:
+        """What a person put right in a transcript; raises ScribeError for a file that cannot be read as that."""
+        path = self.corrections_path(transcript_id)
+        data = read_or_none(self._confine(path))
+        try:
+            return Corrections() if data is None else Corrections.model_validate_json(data)
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            where = ".".join(map(str, first["loc"])) or "its start"
+            raise ScribeError(
+                f"{path}: expected corrections as scribe writes them, found at {where}: {first['msg']}; mend the file, "
+                "or move it away"
+            ) from error
+
+    def correct(self, transcript_id: str, change: Callable[[Corrections], Corrections]) -> Written:
+        """Change what was put right in a transcript; other processes wait. Without a correction there is no file."""
+        path = self.corrections_path(transcript_id)
+        with one_line("write", path), self.locked():
+            before = self.corrections(transcript_id)
+            after = change(before)
+            if after == before:
+                return Written(path=path, outcome="unchanged")
+            if after.is_empty:
+                path.unlink(missing_ok=True)
+            else:
+                self.save_record(path, after)
+        return Written(path=path, outcome="written")
 
     def save_record(self, path: Path, record: Record) -> Path:
         """Write a record as readable JSON; for files that belong to the machine. Return `path`."""
@@ -169,6 +223,15 @@ class Workspace:
         with locked(self._confine(self.root / ".scribe" / "lock")):
             yield
 
+    def put_back(self, path: Path, data: bytes | None) -> None:
+        """Give a file of the machine's the bytes that it had before, or take it away for None."""
+        self._confine(path)
+        if data is not None:
+            write_atomic(path, data)
+        else:
+            with one_line("remove", path):
+                path.unlink(missing_ok=True)
+
     def versions(self, path: Path) -> list[Version]:
         """Former versions of `drafts/<id>/<name>`, the newest first."""
         self.base_path(path)
@@ -187,6 +250,24 @@ class Workspace:
             return Update(old(version.path) or "", base if base is not None else held.base or "", state=state)
 
         return self.write_owned(path, revise)
+
+    def retype(self, path: Path, change: Callable[[str | None], str], *, keeps: bool = True) -> Written:
+        """Put what a person typed at `drafts/<id>/<name>`, and leave what was last generated for it as it is.
+
+        `change` makes it from what lies there, None where there is no file; it may be asked again if they save
+        elsewhere meanwhile. With `keeps` the version before goes into the history.
+        """
+        self._confine(path)
+        base = self._confine(self.base_path(path))
+        history = self._confine(self._history(path))
+        state = self._confine(self.state_path(path))
+
+        def kept(old: bytes, last: bytes | None) -> None:
+            if keeps:
+                keep(history, path, old, last, read_or_none(state))
+
+        with one_line("write", path), self.locked():
+            return type_in(path, base, change, kept)
 
     def rewrite(self, path: Path, change: Callable[[str], str], *, edited: bool) -> Written | None:
         """Change the text of `drafts/<id>/<name>` as a person asked; None where the change leaves it as it is.
