@@ -70,6 +70,8 @@ class Reading(NamedTuple):
     """Nats per token of each completion; None where the simulator gave no probabilities."""
     fault: str | None
     """Why none of the completions could be read; to say that there was nothing to note is no fault."""
+    sampling: Sampling
+    """How they were drawn."""
 
     @property
     def claims(self) -> list[Claim]:
@@ -85,7 +87,7 @@ def ask(
     The second time the seed is another. A group whose prompts cannot be continued is its error; same order.
     """
     answers: list[list[Reading] | ScribeError] = [
-        drawn if isinstance(drawn, ScribeError) else list(map(_read, group, drawn))
+        drawn if isinstance(drawn, ScribeError) else [read(*pair, sampling) for pair in zip(group, drawn, strict=True)]
         for group, drawn in zip(groups, sample_groups(groups, simulator, sampling), strict=True)
     ]
     faulty = [reading for answer in answers if isinstance(answer, list) for reading in answer if reading.fault]
@@ -93,7 +95,7 @@ def ask(
         return answers
     another = sampling.model_copy(update={"seed": sampling.seed + sampling.samples})
     again = sample_groups([[reading.prompt] for reading in faulty], simulator, another)
-    second = iter([_second(*pair) for pair in zip(faulty, again, strict=True)])
+    second = iter([_second(*pair, another) for pair in zip(faulty, again, strict=True)])
     return [
         answer if isinstance(answer, ScribeError) else [next(second) if r.fault else r for r in answer]
         for answer in answers
@@ -115,15 +117,16 @@ def claims_of(made: Sequence[Prompt], simulator: Simulator, sampling: Sampling) 
     return claims_of_each([made], simulator, sampling)[0]
 
 
-def _read(prompt: Prompt, completions: Sequence[Completion]) -> Reading:
-    read = read_bullets if prompt.yields == "bullets" else read_sentences
-    readings = {completion: without_repeats(read(prompt, completion)) for completion in set(completions)}
+def read(prompt: Prompt, completions: Sequence[Completion], sampling: Sampling) -> Reading:
+    """What can be read of the completions of a prompt that were drawn with a sampling."""
+    claims = read_bullets if prompt.yields == "bullets" else read_sentences
+    readings = {completion: without_repeats(claims(prompt, completion)) for completion in set(completions)}
     drawn = tuple(readings[completion] for completion in completions)
     fault = None
     if not any(drawn) and not any(says_none(prompt, completion) for completion in completions):
         is_empty = not any(completion.text.strip() for completion in completions)
         fault = f"{prompt.voice} wrote nothing" + ("" if is_empty else " in the frame's form")
-    return Reading(prompt, drawn, tuple(map(log_loss, completions)), fault)
+    return Reading(prompt, drawn, tuple(map(log_loss, completions)), fault, sampling)
 
 
 def log_loss(completion: Completion) -> float | None:
@@ -132,8 +135,8 @@ def log_loss(completion: Completion) -> float | None:
     return -sum(logprobs) / len(logprobs) if logprobs else None
 
 
-def _second(first: Reading, drawn: list[list[Completion]] | ScribeError) -> Reading:
+def _second(first: Reading, drawn: list[list[Completion]] | ScribeError, sampling: Sampling) -> Reading:
     if isinstance(drawn, ScribeError):
         return first._replace(fault=f"{first.fault}, and asked again: {drawn}")
-    reading = _read(first.prompt, drawn[0])
+    reading = read(first.prompt, drawn[0], sampling)
     return reading._replace(fault=f"{reading.fault}, twice") if reading.fault else reading

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from conftest import Scripted, completion, curated, sample
 
@@ -9,7 +11,7 @@ from scribe import draft
 from scribe.chunks import split
 from scribe.draft import Wishes
 from scribe.notes import summarise
-from scribe.records import Completion, Draft, Prompt, ScribeError
+from scribe.records import Alternative, Completion, Draft, Prompt, Sampling, ScribeError
 from scribe.rollouts import Recorded, Rollouts
 from scribe.simulators.extract import Extract
 
@@ -114,6 +116,47 @@ def test_what_an_outline_leaves_out_is_nowhere_in_the_post() -> None:
     said += [*post.summary, *post.definitions, *post.open_questions]
     assert post.summary
     assert all(31 <= c.cites[0] <= 41 for c in said)
+
+
+def test_each_text_names_the_draw_it_was_read_from() -> None:
+    with Rollouts(None) as store:
+        recorded = Recorded(Scripted(write_ways), store)
+        wishes = Wishes(voices=("sceptic", "formaliser"), samples=2)
+        post = draft.write(SEMINAR, NOTES, recorded, FRAMES, wishes)
+        kept = {rollout.id: rollout for rollout in store.rollouts()}
+        ways = [way for section in post.sections for way in section.alternatives]
+        ways += [way for proposition in post.propositions for way in proposition.alternatives]
+        assert len(ways) == 10
+        for way in ways:
+            rollout = kept[store.find(way.draw, way.sample) or 0]
+            assert (rollout.voice, rollout.sample) == (way.voice, way.sample)
+            words = way.claims[0].text if isinstance(way, Alternative) else way.statement.text
+            assert words in rollout.completion.text
+    plain = draft.write(SEMINAR, NOTES, Scripted(write_ways), FRAMES, wishes)
+    assert {way.draw for section in plain.sections for way in section.alternatives} == {""}
+
+
+def test_a_text_of_the_second_asking_names_that_draw() -> None:
+    """What keeps to no form is asked once more with another seed; the text is of that draw, and so is what follows."""
+
+    class Late(Scripted):
+        def sample(self, prompts: Sequence[Prompt], sampling: Sampling) -> list[list[Completion]]:
+            drawn = super().sample(prompts, sampling)
+            return drawn if sampling.seed else [[completion("")] * sampling.samples for _ in drawn]
+
+    with Rollouts(None) as store:
+        post = draft.write(SEMINAR, NOTES, Recorded(Late(write_ways), store), FRAMES, Wishes(samples=2))
+        kept = {rollout.id: rollout for rollout in store.rollouts()}
+        first, second = (kept[store.find(s.alternatives[0].draw, 0) or 0] for s in post.sections[:2])
+        assert first.sampling.seed == second.sampling.seed == 2
+        assert second.parent == first.id
+
+
+def test_a_draft_of_an_older_scribe_can_be_read() -> None:
+    post, _ = written(samples=2)
+    older = post.model_dump_json().replace(',"draw":""', "").replace('"draw":"",', "")
+    assert '"draw"' not in older
+    assert Draft.model_validate_json(older) == post
 
 
 def test_sections_branch_from_the_text_before_them_in_the_tree() -> None:

@@ -11,7 +11,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -461,6 +461,26 @@ def test_a_watcher_who_leaves_loses_nothing_that_was_finished() -> None:
         assert [rollout.completion.text for rollout in store.rollouts()] == ["a1"]
 
 
+def test_a_watcher_who_leaves_ends_the_work() -> None:
+    """Whoever wrote is told at once, not when the garbage is collected."""
+
+    class Held(Writing):
+        def stream(self, prompts: Sequence[Prompt], sampling: Sampling) -> Iterator[Piece]:
+            self.running = super().stream(prompts, sampling)
+            return self.running
+
+    class Listed(Writing):
+        def stream(self, prompts: Sequence[Prompt], sampling: Sampling) -> Iterator[Piece]:
+            return iter(list(super().stream(prompts, sampling)))
+
+    for simulator in (held := Held(), Listed()):
+        with quietly(None) as store:
+            pieces = Recorded(simulator, store).stream([prompt("a"), prompt("b")], Sampling())
+            next(pieces)
+            pieces.close()
+    assert next(held.running, None) is None
+
+
 def test_the_first_draw_wins_where_a_simulator_streams() -> None:
     class Late(Writing):
         def stream(self, prompts: Sequence[Prompt], sampling: Sampling) -> Iterator[Piece]:
@@ -736,6 +756,70 @@ def test_a_newer_store_asks_for_an_upgrade_and_is_left_alone(tmp_path: Path) -> 
     assert [file.name for file in tmp_path.iterdir()] == ["rollouts.db"]
 
 
+# ── What people chose ────────────────────────────────────────────────────────────────────────
+
+
+def test_choices_lead_to_what_was_chosen(tmp_path: Path) -> None:
+    path, sampling = tmp_path / "rollouts.db", Sampling(samples=2)
+    with quietly(path) as store:
+        recorded = Recorded(Counting(), store)
+        recorded.sample([prompt("a"), prompt("b")], sampling)
+        draws = [recorded.draw_of(prompt(cue), sampling) for cue in "ab"]
+        store.choose(draws[1], 1, 8)
+        store.choose(draws[0], 0, 2)
+        store.choose("", 0, 4)
+        store.choose(draws[1], 2, 1)
+    with quietly(path) as store:
+        kept = store.rollouts()
+        chosen = store.choices()
+    assert [(c.id, c.draw, c.sample, c.among, c.bits) for c in chosen] == [
+        (1, draws[1], 1, 8, 3.0),
+        (2, draws[0], 0, 2, 1.0),
+        (3, "", 0, 4, 2.0),
+        (4, draws[1], 2, 1, 0.0),
+    ]
+    assert [c.rollout for c in chosen] == [kept[3].id, kept[0].id, None, None]
+
+
+def test_one_unreadable_choice_is_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "rollouts.db"
+    with quietly(path) as store:
+        for among in (2, 3, 4):
+            store.choose("d", 0, among)
+    foreign(path, "UPDATE choice SET among = 0 WHERE id = 2")
+    told: list[str] = []
+    with Rollouts(path, warn=told.append) as store:
+        assert [c.among for c in store.choices()] == [2, 4]
+    assert len(told) == 1
+
+
+def test_a_draw_is_found_by_its_name_and_branched_from() -> None:
+    with quietly(None) as store:
+        recorded = Recorded(Counting(), store)
+        recorded.sample([prompt("a")], Sampling(samples=2))
+        draw = recorded.draw_of(prompt("a"), Sampling(samples=2))
+        recorded.after(draw, 1).sample([prompt("b")], Sampling())
+        recorded.after(draw, 7).sample([prompt("c")], Sampling())
+        recorded.after(draw, 0).keep(prompt("d"), Sampling(), [Completion(text="half", finish="length")])
+        assert [(r.completion.text, r.parent) for r in store.rollouts()[2:]] == [("b3", 2), ("c4", None), ("half", 1)]
+        assert recorded.draw_of(prompt("a"), Sampling()) != draw != recorded.draw_of(prompt("b"), Sampling(samples=2))
+        assert store.find(draw, 1) == 2
+        assert store.find(draw, 2) is None
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(1, 4)), max_size=5), st.integers(0, 9))
+def test_a_fresh_seed_is_one_that_nothing_was_drawn_with(drawn: list[tuple[int, int]], seed: int) -> None:
+    with quietly(None) as store:
+        recorded = Recorded(Counting(), store)
+        for first, samples in drawn:
+            recorded.sample([prompt("a")], Sampling(seed=first, samples=samples))
+        fresh = recorded.anew(prompt("a"), Sampling(seed=seed))
+        assert fresh.seed >= seed
+        assert all(fresh.seed not in range(first, first + samples) for first, samples in drawn)
+        assert recorded.anew(prompt("b"), Sampling(seed=seed)).seed == seed
+        assert Recorded(Counting("another"), store).anew(prompt("a"), Sampling(seed=seed)).seed == seed
+
+
 VERSION_1 = """
 CREATE TABLE rollout (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -776,14 +860,29 @@ def version_1(path: Path) -> None:
         db.commit()
 
 
-def test_a_store_of_version_1_keeps_what_it_has_and_takes_scores(tmp_path: Path) -> None:
-    path = tmp_path / "rollouts.db"
+def version_2(path: Path) -> None:
+    """The same as the second version made it."""
     version_1(path)
-    for _ in range(2):
+    foreign(
+        path,
+        "CREATE TABLE score (key TEXT PRIMARY KEY, score TEXT NOT NULL)",
+        "PRAGMA user_version = 2",
+    )
+
+
+@pytest.mark.parametrize("older", [version_1, version_2])
+def test_an_older_store_keeps_what_it_has_and_takes_scores_and_choices(
+    tmp_path: Path, older: Callable[[Path], None]
+) -> None:
+    path = tmp_path / "rollouts.db"
+    older(path)
+    for times in (1, 2):
         with quietly(path) as store:
             unopened: Any = Unopened()
             assert Recorded(unopened, store).sample([prompt("a")], Sampling())[0][0].text == "kept"
             assert Recorded(Scoring(), store).score("so", ["a"]) == [Score(token_logprobs=(-1.0, -1 / 3), noise=1e-5)]
+            store.choose(Recorded(unopened, store).draw_of(prompt("a"), Sampling()), 0, 2)
+            assert [(c.rollout, c.bits) for c in store.choices()] == [(1, 1.0)] * times
     assert is_sound(path)
     with contextlib.closing(sqlite3.connect(path)) as upgraded, quietly(tmp_path / "fresh.db"):
         sql = (

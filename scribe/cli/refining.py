@@ -78,6 +78,7 @@ def alternatives(
 ) -> None:
     """Show the alternatives of a block side by side, with support and log-loss, or put one in."""
     from scribe.pipeline.refining import Desk
+    from scribe.rollouts import Rollouts
 
     with usage_errors():
         settings = Settings(workspace)
@@ -91,7 +92,8 @@ def alternatives(
         elif pick is None:
             _print_slot(desk.slot(block), as_json=as_json)
         else:
-            page, way = desk.pick(block, pick)
+            with Rollouts(settings.workspace.rollouts_path, warn=tell) as rollouts:
+                page, way = desk.pick(block, pick, rollouts=rollouts)
             if as_json:
                 print_json({"picked": way.model_dump(), "outcome": page.written.outcome})
             else:

@@ -6,6 +6,7 @@ whose blocks carry ids, and which section or proposition each of them belongs to
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -45,6 +46,11 @@ class Known(NamedTuple):
     """Those of them under which somebody wrote their name."""
     findings: Mapping[int, Sequence[str]] = {}
     """What the linter found, by a proposition's place in the draft."""
+    checked: int = 0
+    to_check: int = 0
+    """How many places a person checked, among how many that are worth it."""
+    checkers: Sequence[str] = ()
+    """Who did."""
 
 
 def page(
@@ -65,7 +71,7 @@ def leaves(
     known = known or Known()
     found = [
         Leaf(f"# {escape(draft.title)}", ("title",)),
-        Leaf(_status(draft, transcript, known), (STATUS,)),
+        Leaf(status(draft, transcript, known), (STATUS,)),
         Leaf(_meta(draft, transcript, links), (META,)),
     ]
     if draft.summary:
@@ -93,17 +99,44 @@ def leaves(
 # ── The head ─────────────────────────────────────────────────────────────────────────────────
 
 
-def _status(draft: Draft, transcript: Transcript, known: Known) -> str:
+def status(draft: Draft, transcript: Transcript, known: Known) -> str:
     """What a reader must know before believing a word; who wrote it is counted, not claimed."""
+    typed = _percent(known.written_by_people)
+    chosen = f", {counted(known.choices, 'text')} chosen among {known.among}" if known.choices else ""
+    total = len(draft.propositions) if known.propositions is None else known.propositions
+    left = total - min(total, known.reviewed)
+    reviewed = f"{left} of {counted(total, 'proposition')} unreviewed" if total else "there is no proposition to review"
+    checked = (
+        f"; {known.checked} of {counted(known.to_check, 'place')} in the review queue checked, "
+        f"by {listed([escape(name) for name in known.checkers])}"
+        if known.checked and known.checkers
+        else ""
+    )
+    source, how = _made(draft, transcript)
+    return (
+        f"*Epistemic status: a draft, {100 - typed} % generated from {source}, {typed} % written by a person{chosen}; "
+        f"{reviewed}{checked}. {how}.*"
+    )
+
+
+def is_status(text: str, draft: Draft, transcript: Transcript) -> bool:
+    """Whether a text is the status of this draft, whatever was known then: one that nobody wrote in."""
+    source, how = map(re.escape, _made(draft, transcript))
+    pattern = (
+        rf"\*Epistemic status: a draft, \d+ % generated from {source}, \d+ % written by a person"
+        r"(?:, \d+ texts? chosen among \d+)?"
+        r"; (?:\d+ of \d+ propositions? unreviewed|there is no proposition to review)"
+        rf"(?:; \d+ of \d+ places? in the review queue checked, by [^;\n]{{1,2000}})?\. {how}\.\*"
+    )
+    return re.fullmatch(pattern, text) is not None
+
+
+def _made(draft: Draft, transcript: Transcript) -> tuple[str, str]:
+    """From what a draft was generated, and how."""
     engine = draft.recipe.engine
     is_extract = engine.startswith("extract/")
     name = " and ".join(dict.fromkeys(s.id for s in draft.sessions)) or file_name(transcript.source)
     what = "an extractive summary" if is_extract else "a summary by a language model"
-    typed = _percent(known.written_by_people)
-    shares = (
-        f"{100 - typed} % generated from {what} of {escape(name)} by the simulator `{engine}`, "
-        f"{typed} % written by a person"
-    )
     how = (
         "What is generated was chosen by a program from what was said and cleaned of fillers and false starts; "
         "nothing was added, and no language model took part"
@@ -111,14 +144,7 @@ def _status(draft: Draft, transcript: Transcript, known: Known) -> str:
         else "What is generated was continued by a language model from what was said; "
         "a sentence that its lines do not bear out is marked"
     )
-    if known.choices:
-        shares += f", {counted(known.choices, 'text')} chosen among {known.among}"
-    total = len(draft.propositions) if known.propositions is None else known.propositions
-    left = total - min(total, known.reviewed)
-    reviewed = (
-        f"; {left} of {counted(total, 'proposition')} unreviewed" if total else "; there is no proposition to review"
-    )
-    return f"*Epistemic status: a draft, {shares}{reviewed}. {how}.*"
+    return f"{what} of {escape(name)} by the simulator `{engine}`", how
 
 
 def _percent(share: float) -> int:

@@ -1,7 +1,8 @@
 """Notes -> propositions: what somebody conjectured or defined, stated so that it can be attacked, and attacked.
 
 In: notes and a simulator under the frames `proposition` and `counterexample`. Out: propositions with all the ways in
-which each was stated. A step that names no tag is *added*: what nobody marked as said is not passed off as said.
+which each was stated, or more ways of one. A step that names no tag is *added*: what nobody marked as said is not
+passed off as said.
 """
 
 from __future__ import annotations
@@ -10,12 +11,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from scribe.asking import ask, fits, log_loss, sample_groups
-from scribe.claims import is_same, make_claim, minutes
-from scribe.draft.sections import Manner, less
+from scribe.claims import is_same, make_claim, minutes, says_none
+from scribe.draft.sections import Draw, Manner, Rewritten, less
 from scribe.evidence import attributed
 from scribe.frames import Frame, prompts
 from scribe.records import Claim, Completion, Notes, Prompt, Proposition, ScribeError, Step, Topic, Transcript
-from scribe.simulators import Simulator
+from scribe.simulators import Simulator, draw_of
 
 _ARGUABLE = frozenset({"conjecture", "definition", "objection"})
 """A topic without one of these holds nothing to prove."""
@@ -38,7 +39,7 @@ def write_propositions(
 
     Each is then handed to the voices of `counterexample`, which try to break it.
     """
-    topics = [topic for topic in notes.topics if any(c.kind in _ARGUABLE for c in topic.claims)]
+    topics = _arguable(notes)
     stated: list[list[Proposition]] = []
     for proposition in _drawn(topics, transcript, simulator, frames["proposition"], manner):
         own = next((ways for ways in stated if _is_one(ways[0], proposition)), None)
@@ -47,6 +48,46 @@ def write_propositions(
         elif all(proposition.key != way.key for way in own):
             own.append(proposition)
     return _attacked([_settled(ways, manner) for ways in stated], transcript, simulator, frames)
+
+
+def restate(
+    place: int,
+    propositions: Sequence[Proposition],
+    transcript: Transcript,
+    notes: Notes,
+    simulator: Simulator,
+    frame: Frame,
+    manner: Manner,
+    draw: Draw,
+) -> Rewritten:
+    """More ways of the proposition at a place, from the lines and claims that `write_propositions` shows for it.
+
+    What states another of the propositions is left out. Raises ScribeError where no topic of the notes has its lines,
+    or that does not fit the simulator.
+    """
+    proposition = propositions[place]
+    cited = {n for claim in (proposition.statement, *(s.claim for s in proposition.steps)) for n in claim.cites}
+    topics = [topic for topic in _arguable(notes) if any(topic.first <= n < topic.last for n in cited)]
+    made = _prompts(topics[0], transcript, simulator, frame, manner) if topics else []
+    if not made:
+        why = f"its lines do not fit {simulator.name}" if topics else "no topic of the notes has its lines; draft anew"
+        raise ScribeError(f"proposition {place + 1}: {why}")
+    drawn = draw(made[0], simulator, manner.sampling)
+    name = draw_of(simulator, made[0], drawn.sampling)
+    read = list(_read(made[0], drawn.completions, name))
+    others = [other for n, other in enumerate(propositions) if n != place]
+    own = [
+        one.model_copy(update={"gaps": tuple(less(one.gaps, proposition.counterexamples))})
+        for one in read
+        if _is_one(one, proposition) or not any(_is_one(one, other) for other in others)
+    ]
+    fault = None
+    if not read:
+        is_none = any(says_none(made[0], completion) for completion in drawn.completions)
+        fault = f"{made[0].voice} " + ("found nothing to state" if is_none else "wrote nothing in the frame's form")
+    elif not own:
+        fault = f"{made[0].voice} stated another proposition, which the post has"
+    return Rewritten(tuple(own), fault)
 
 
 def read_proposition(prompt: Prompt, completion: Completion) -> Proposition | None:
@@ -77,9 +118,18 @@ def _drawn(
     """What could be read, topic by topic, in the order of voices and samples."""
     groups = [_prompts(topic, transcript, simulator, frame, manner) for topic in topics]
     for made, drawn in zip(groups, sample_groups(groups, simulator, manner.sampling), strict=True):
-        pairs = [] if isinstance(drawn, ScribeError) else zip(made, drawn, strict=True)
-        read = (read_proposition(prompt, c) for prompt, completions in pairs for c in completions)
-        yield from (proposition for proposition in read if proposition is not None)
+        for prompt, completions in [] if isinstance(drawn, ScribeError) else zip(made, drawn, strict=True):
+            yield from _read(prompt, completions, draw_of(simulator, prompt, manner.sampling))
+
+
+def _read(prompt: Prompt, completions: Sequence[Completion], draw: str) -> Iterator[Proposition]:
+    for sample, completion in enumerate(completions):
+        if (proposition := read_proposition(prompt, completion)) is not None:
+            yield proposition.model_copy(update={"sample": sample, "draw": draw})
+
+
+def _arguable(notes: Notes) -> list[Topic]:
+    return [topic for topic in notes.topics if any(c.kind in _ARGUABLE for c in topic.claims)]
 
 
 def _prompts(topic: Topic, transcript: Transcript, simulator: Simulator, frame: Frame, manner: Manner) -> list[Prompt]:

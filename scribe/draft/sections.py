@@ -1,20 +1,32 @@
 """Headings -> sections, each written from its claims and the lines they rest on.
 
 In: an outline, a simulator under the section frame, and what is written already. Out: sections in order, with every
-alternative that was written for them. A section knows the outline and the text before it, and does not say it again.
+alternative that was written for them; or more alternatives for one of them. A section knows the outline and the text
+before it, and does not say it again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import NamedTuple
 
-from scribe.asking import MOST_SHOWN_TOKENS, Reading, ask, fits
+from scribe.asking import MOST_SHOWN_TOKENS, Reading, ask, fits, read
 from scribe.claims import is_same, lines_of, minutes
 from scribe.draft.outline import Heading
 from scribe.frames import Frame, prompts
-from scribe.records import Alternative, Claim, Prompt, Proposition, Sampling, ScribeError, Section, Transcript
-from scribe.simulators import Simulator, branched
+from scribe.records import (
+    Alternative,
+    Claim,
+    Completion,
+    Prompt,
+    Proposition,
+    Sampling,
+    ScribeError,
+    Section,
+    Topic,
+    Transcript,
+)
+from scribe.simulators import Simulator, branched, draw_of
 
 _FEWEST = 4
 """A section with fewer sentences of its own says again what its propositions say."""
@@ -57,6 +69,25 @@ class Elsewhere(NamedTuple):
     """What a person locked: it is given as written already."""
 
 
+class Drawn(NamedTuple):
+    """What was drawn after a prompt, and how."""
+
+    completions: Sequence[Completion]
+    sampling: Sampling
+
+
+Draw = Callable[[Prompt, Simulator, Sampling], Drawn]
+"""Draws once after a prompt, with the simulator as it goes on there; how exactly, it tells."""
+
+
+class Rewritten(NamedTuple):
+    """More texts of one part of a post."""
+
+    ways: tuple[Alternative | Proposition, ...]
+    fault: str | None
+    """Why none of what was drawn could be read."""
+
+
 def write_sections(
     headings: Sequence[Heading],
     transcript: Transcript,
@@ -74,11 +105,72 @@ def write_sections(
     for heading in headings:
         writing = _Writing(heading, headings, sections, said, transcript, elsewhere)
         section = writing.section(simulator, frame, manner)
-        simulator = writing.branch(simulator, section, manner)
+        simulator = _after(simulator, section)
         if section.opening or section.paragraphs:
             sections.append(section)
             said += section.claims
     return sections
+
+
+def rewrite_section(
+    place: int,
+    sections: Sequence[Section],
+    headings: Sequence[Heading],
+    transcript: Transcript,
+    simulator: Simulator,
+    frame: Frame,
+    manner: Manner,
+    elsewhere: Elsewhere,
+    draw: Draw,
+) -> Rewritten:
+    """More texts of the section at a place, each from what `write_sections` shows for it; the first voice writes.
+
+    Raises ScribeError where the outline has no such section, or not even one claim of it fits the simulator.
+    """
+    before, section = sections[:place], sections[place]
+    own = [heading for heading in headings if heading.first == section.first]
+    heading = next((heading for heading in own if heading.title == section.heading), next(iter(own), None))
+    if heading is None:
+        raise ScribeError(
+            f"section {section.heading!r}: the outline has no heading from line {section.first} on any more; draft anew"
+        )
+    said = [claim for one in before for claim in one.claims]
+    writing = _Writing(heading, headings, before, said, transcript, elsewhere)
+    made, shown = writing.prompts(simulator, frame, manner)
+    if not made:
+        raise ScribeError(f"section {section.heading!r}: not even one of its claims fits {simulator.name}")
+    for one in before:
+        simulator = _after(simulator, one)
+    drawn = draw(made[0], simulator, manner.sampling)
+    reading = read(made[0], drawn.completions, drawn.sampling)
+    return Rewritten(tuple(writing.alternatives([reading], shown, simulator)), reading.fault)
+
+
+def recalled(sections: Sequence[Section], topics: Sequence[Topic]) -> list[Heading]:
+    """The outline that sections were written from, as far as they tell: each topic is where most of it is said."""
+    own: list[list[Topic]] = [[] for _ in sections]
+    for topic in topics:
+        told = [
+            sum(topic.first <= n < topic.last for c in section.claims for n in c.cites)
+            + len(topic.claims) * (topic.first <= section.first < topic.last)
+            for section in sections
+        ]
+        if any(told):
+            own[told.index(max(told))].append(topic)
+    return [
+        Heading(
+            title=section.heading,
+            spans=tuple((t.first, t.last) for t in some) or ((section.first, section.first + 1),),
+            claims=tuple(c for t in some for c in t.claims),
+        )
+        for section, some in zip(sections, own, strict=True)
+    ]
+
+
+def _after(simulator: Simulator, section: Section) -> Simulator:
+    """The simulator as it goes on after the text that a section has; itself, where nobody knows how that was drawn."""
+    way = section.alternatives[section.chosen] if section.chosen < len(section.alternatives) else None
+    return branched(simulator, way.draw, way.sample) if way is not None else simulator
 
 
 class _Writing:
@@ -95,16 +187,16 @@ class _Writing:
     ) -> None:
         self.heading, self.headings, self.before, self.said = heading, headings, before, said
         self.transcript, self.elsewhere = transcript, elsewhere
-        self.made: list[Prompt] = []
         self.opening = next((c for c in heading.claims if c.kind == "question" and c.replies), None)
         self.told = [one for c in heading.claims if c is not self.opening for one in (c, *c.against)]
 
     def section(self, simulator: Simulator, frame: Frame, manner: Manner) -> Section:
         """Its opening question, then what was said, less what stands elsewhere in the post."""
-        made, shown = self._prompts(simulator, frame, manner)
-        self.made = made
+        made, shown = self.prompts(simulator, frame, manner)
         answer = ask([made], simulator, manner.sampling)[0] if made else []
-        drawn = self._alternatives([] if isinstance(answer, ScribeError) else answer, shown, manner)
+        drawn = self._with_older(
+            self.alternatives([] if isinstance(answer, ScribeError) else answer, shown, simulator), manner
+        )
         place = next((n for n, one in enumerate(drawn) if one.key in manner.chosen), 0)
         is_read = bool(made) and not isinstance(answer, ScribeError)
         claims: Sequence[Claim] = drawn[place].claims if drawn else self._own(self.told) if is_read else self.told
@@ -117,26 +209,23 @@ class _Writing:
             chosen=place,
         )
 
-    def branch(self, simulator: Simulator, section: Section, manner: Manner) -> Simulator:
-        """The simulator as it goes on after the text that the section has; itself, where that was not drawn now."""
-        if not section.alternatives:
-            return simulator
-        way = section.alternatives[section.chosen]
-        prompt = next((prompt for prompt in self.made if prompt.voice == way.voice), None)
-        is_drawn = prompt is not None and way.sample < manner.sampling.samples
-        return branched(simulator, prompt, manner.sampling, way.sample) if prompt and is_drawn else simulator
-
-    def _alternatives(self, readings: Sequence[Reading], shown: int, manner: Manner) -> list[Alternative]:
-        """All that was written, now and before, each text once; to the new ones what the prompt had no room for."""
+    def alternatives(self, readings: Sequence[Reading], shown: int, simulator: Simulator) -> list[Alternative]:
+        """All that was written, each text once, with what the prompt had no room for."""
         found: dict[str, Alternative] = {}
         for reading in readings:
+            draw = draw_of(simulator, reading.prompt, reading.sampling)
             for sample, (written, log_loss) in enumerate(zip(reading.drawn, reading.log_losses, strict=True)):
                 claims = self._own([*written, *self.told[shown:]]) if written else []
                 if claims:
                     one = Alternative(
-                        voice=reading.prompt.voice, sample=sample, claims=tuple(claims), log_loss=log_loss
+                        voice=reading.prompt.voice, sample=sample, claims=tuple(claims), log_loss=log_loss, draw=draw
                     )
                     found.setdefault(one.key, one)
+        return list(found.values())
+
+    def _with_older(self, new: Sequence[Alternative], manner: Manner) -> list[Alternative]:
+        """New texts, and behind them those that were written before."""
+        found = {one.key: one for one in new}
         for part in manner.before:
             if isinstance(part, Section) and part.first == self.heading.first:
                 for one in part.alternatives:
@@ -150,7 +239,7 @@ class _Writing:
         claims = less(fresh, self.elsewhere.argued)
         return claims if len(claims) >= _FEWEST else fresh
 
-    def _prompts(self, simulator: Simulator, frame: Frame, manner: Manner) -> tuple[list[Prompt], int]:
+    def prompts(self, simulator: Simulator, frame: Frame, manner: Manner) -> tuple[list[Prompt], int]:
         """What the section is written from, and how many of its claims that shows: as many as fit.
 
         The stretch it is about is shown; where that is too long, the lines its claims rest on. What is written before

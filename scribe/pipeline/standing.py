@@ -5,11 +5,12 @@ In: a workspace and the name of a post. Out: records, read and written.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from scribe import draft, shelf
 from scribe.footnotes import Footnotes, Links, Part
@@ -46,15 +47,27 @@ class Choice(Record):
     """One of several alternatives that a person put in."""
 
     key: str
-    among: int
+    among: int = Field(ge=1)
     slot: str
     """The heading of the section or proposition."""
+    draw: str = ""
+    """The draw that it was read from, and which text of it; empty where that is not known."""
+    sample: int = 0
 
 
 class Choices(Record):
     """All choices for one post, in order."""
 
     choices: tuple[Choice, ...] = ()
+
+
+def bits(choices: Iterable[Choice]) -> float:
+    """What choices told, were all texts of each as likely: the sum of log2 of how many there were.
+
+    >>> bits([Choice(key="a", among=8, slot="One"), Choice(key="b", among=2, slot="Two")])
+    4.0
+    """
+    return sum(math.log2(choice.among) for choice in choices)
 
 
 def ground_of(workspace: shelf.Workspace, name: str, transcripts: Sequence[Transcript]) -> Ground:

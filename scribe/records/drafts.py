@@ -29,6 +29,8 @@ class Alternative(Record):
     claims: tuple[Claim, ...]
     log_loss: float | None = None
     """Nats per token that its simulator gave what it wrote; None where it did not say."""
+    draw: str = ""
+    """Under what the store of rollouts keeps it, with `sample`; empty where that is not known."""
 
     @property
     def key(self) -> str:
@@ -78,8 +80,11 @@ class Proposition(Record):
     """Attempts to break it."""
     status: str = "sketch"
     voice: str = ""
+    sample: int = Field(default=0, ge=0)
     log_loss: float | None = None
     """Nats per token that its simulator gave it; None where it did not say."""
+    draw: str = ""
+    """As an alternative's."""
     alternatives: tuple[Proposition, ...] = ()
     """All ways in which it was stated, this among them; none where there is but one."""
     chosen: int = Field(default=0, ge=0)

@@ -44,6 +44,17 @@ _STEPS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX rollout_parent ON rollout (parent)",
     ),
     ("CREATE TABLE score (key TEXT PRIMARY KEY, score TEXT NOT NULL)",),
+    (
+        """
+        CREATE TABLE choice (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            draw TEXT NOT NULL,
+            sample INTEGER NOT NULL,
+            among INTEGER NOT NULL,
+            created TEXT NOT NULL
+        )
+        """,
+    ),
 )
 """What each version of the schema adds to the one before it."""
 
@@ -56,7 +67,11 @@ COLUMNS = (
 )
 """Of the table `rollout`, less its key."""
 
-_TABLES = {"rollout": ({"draw", *COLUMNS}, 1), "score": ({"key", "score"}, 2)}
+_TABLES = {
+    "rollout": ({"draw", *COLUMNS}, 1),
+    "score": ({"key", "score"}, 2),
+    "choice": ({"id", "draw", "sample", "among", "created"}, 3),
+}
 """The columns of each table, and the version from which on it is there."""
 
 _BUSY_S = 30.0

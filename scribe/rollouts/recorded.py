@@ -6,12 +6,13 @@ the simulator where not.
 
 from __future__ import annotations
 
+import contextlib
 import copy
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from typing import TypeVar
 
 from scribe.records import Completion, Prompt, Sampling, ScribeError
-from scribe.rollouts.store import Rollouts, digest
+from scribe.rollouts.store import Rollouts, digest, draw_of
 from scribe.simulators import Metered, Piece, Score, Simulator, Streaming, Usage, collected
 
 _COMPLETIONS = "completions of {} prompts"
@@ -33,11 +34,21 @@ class Recorded:
         self._counts = {"hits": 0, "misses": 0}
         self._parent: int | None = None
 
-    def after(self, prompt: Prompt, sampling: Sampling, sample: int) -> Recorded:
+    def draw_of(self, prompt: Prompt, sampling: Sampling) -> str:
+        """What the store keeps the completions of a prompt under."""
+        return draw_of(self.recipe, sampling, prompt)
+
+    def after(self, draw: str, sample: int) -> Recorded:
         """The same, whose new completions are kept as branches of one drawn before; of none, where that is not kept."""
         branch = copy.copy(self)
-        branch._parent = self.store.id_of(self.recipe, sampling, prompt, sample)
+        branch._parent = self.store.find(draw, sample)
         return branch
+
+    def anew(self, prompt: Prompt, sampling: Sampling) -> Sampling:
+        """The sampling with a seed that no completion of the prompt was drawn with."""
+        drawn = [r.sampling for r in self.store.rollouts(prompt) if r.recipe == self.recipe]
+        seed = max((sampling.seed, *(before.seed + before.samples for before in drawn)))
+        return sampling.model_copy(update={"seed": seed})
 
     @property
     def hits(self) -> int:
@@ -85,8 +96,8 @@ class Recorded:
         drawn = dict(zip(wanted, self._draw(list(wanted.values()), sampling), strict=True))
         return [drawn[digest(p)] if found is None else found for p, found in zip(prompts, kept, strict=True)]
 
-    def stream(self, prompts: Sequence[Prompt], sampling: Sampling) -> Iterator[Piece]:
-        """Continue each prompt as `sample` does, piece by piece.
+    def stream(self, prompts: Sequence[Prompt], sampling: Sampling) -> Generator[Piece]:
+        """Continue each prompt as `sample` does, piece by piece; closing it ends the simulator's work.
 
         What was kept comes first, each completion in one piece; then the rest, as the simulator writes it, or when all
         is written where that does not stream. It is what was drawn here even if another process was first.
@@ -100,9 +111,14 @@ class Recorded:
                 yield from _pieces(place, found)
         if wanted:
             alike = list(places.values())
-            for piece in self._watch(list(wanted.values()), sampling):
-                for place in alike[piece.prompt]:
-                    yield piece._replace(prompt=place)
+            with _closed(self._watch(list(wanted.values()), sampling)) as pieces:
+                for piece in pieces:
+                    for place in alike[piece.prompt]:
+                        yield piece._replace(prompt=place)
+
+    def keep(self, prompt: Prompt, sampling: Sampling, completions: Sequence[Completion]) -> None:
+        """Keep what was drawn elsewhere, or only in part, as if it had been asked for here."""
+        self.store.put(self.name, self.recipe, sampling, [prompt], [completions], parent=self._parent)
 
     def score(self, prefix: str, continuations: Sequence[str]) -> list[Score]:
         """Score each continuation, or repeat what it scored before: same order. Raises what the simulator raises."""
@@ -143,27 +159,38 @@ class Recorded:
                 yield from _pieces(place, completions)
             return
         drawn: list[dict[int, Completion]] = [{} for _ in prompts]
-        for piece in self.simulator.stream(prompts, sampling):
-            found = drawn[piece.prompt]
-            if piece.completion is not None:
-                found[piece.sample] = piece.completion
-                if len(found) == sampling.samples:
-                    self._keep(prompts[piece.prompt], sampling, found)
-            yield piece
+        with _closed(self.simulator.stream(prompts, sampling)) as pieces:
+            for piece in pieces:
+                found = drawn[piece.prompt]
+                if piece.completion is not None:
+                    found[piece.sample] = piece.completion
+                    if len(found) == sampling.samples:
+                        self.keep(prompts[piece.prompt], sampling, _in_order(found))
+                yield piece
         for prompt, found in zip(prompts, drawn, strict=True):
             if len(found) < sampling.samples:
-                self._keep(prompt, sampling, found)
+                self.keep(prompt, sampling, _in_order(found))
         self._all_of([found for found in drawn if found], len(prompts), _COMPLETIONS)
-
-    def _keep(self, prompt: Prompt, sampling: Sampling, found: dict[int, Completion]) -> None:
-        completions = [found[sample] for sample in sorted(found)]
-        self.store.put(self.name, self.recipe, sampling, [prompt], [completions], parent=self._parent)
 
     def _all_of(self, answers: list[_T], asked: int, what: str) -> list[_T]:
         """The answers, if there is one to each; raises ScribeError if the simulator lost some."""
         if len(answers) != asked:
             raise ScribeError(f"{self.name}: expected {what.format(asked)}, got {len(answers)}")
         return answers
+
+
+@contextlib.contextmanager
+def _closed(pieces: Iterator[Piece]) -> Iterator[Iterator[Piece]]:
+    """Pieces that nobody goes on writing when the block is left, where their simulator can be told."""
+    try:
+        yield pieces
+    finally:
+        if isinstance(pieces, Generator):
+            pieces.close()
+
+
+def _in_order(found: dict[int, Completion]) -> list[Completion]:
+    return [found[sample] for sample in sorted(found)]
 
 
 def _pieces(place: int, completions: Sequence[Completion]) -> Iterator[Piece]:

@@ -12,11 +12,14 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import math
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from sqlite3 import Connection
 from typing import Self, TypeVar
+
+from pydantic import Field
 
 from scribe.records import Completion, Prompt, Record, Sampling
 from scribe.rollouts.database import COLUMNS, Database
@@ -33,6 +36,7 @@ _COMPLETIONS = "SELECT draw, completion FROM rollout WHERE draw IN ({}) ORDER BY
 _SCORES = "SELECT key, score FROM score WHERE key IN ({})"
 
 _T = TypeVar("_T")
+_Row = tuple[object, ...]
 
 
 class Rollout(Record):
@@ -53,6 +57,25 @@ class Rollout(Record):
     created: str
     """UTC, ISO 8601."""
     completion: Completion
+
+
+class Choice(Record):
+    """That a person put one text in among several."""
+
+    id: int
+    draw: str
+    """The draw it was read from; empty where that is not known."""
+    sample: int
+    among: int = Field(ge=1)
+    created: str
+    """UTC, ISO 8601."""
+    rollout: int | None
+    """The completion that it was read from, where that is kept."""
+
+    @property
+    def bits(self) -> float:
+        """What the choice told, were all of them as likely."""
+        return math.log2(self.among)
 
 
 class Rollouts:
@@ -84,7 +107,7 @@ class Rollouts:
 
     def get(self, recipe: str, sampling: Sampling, prompts: Sequence[Prompt]) -> list[list[Completion] | None]:
         """What each prompt got before, or None: one answer per prompt, same order."""
-        draws = [_key(digest(prompt), recipe, sampling.model_dump_json()) for prompt in prompts]
+        draws = [draw_of(recipe, sampling, prompt) for prompt in prompts]
         kept = self._kept(_COMPLETIONS, draws, _completion, "DELETE FROM rollout WHERE draw = ?")
         return [list(kept[draw]) if draw in kept else None for draw in draws]
 
@@ -102,11 +125,11 @@ class Rollouts:
 
         What is already kept under a key stays. `parent` is the id of the rollout these branched from.
         """
-        created = datetime.now(UTC).isoformat(timespec="seconds")
+        created = _now()
         rows: dict[str, list[tuple[object, ...]]] = {}
         for prompt, drawn in zip(prompts, completions, strict=True):
             seen = digest(prompt)
-            draw = _key(seen, recipe, sampling.model_dump_json())
+            draw = draw_of(recipe, sampling, prompt)
             told = (draw, seen, prompt.frame, prompt.voice, simulator, recipe, sampling.model_dump_json())
             rows[draw] = [
                 (*told, parent, created, place, json.dumps(completion.model_dump()))
@@ -142,9 +165,8 @@ class Rollouts:
             return self._rollouts("ORDER BY id")
         return self._rollouts("WHERE prompt = ? ORDER BY id", digest(prompt))
 
-    def id_of(self, recipe: str, sampling: Sampling, prompt: Prompt, sample: int) -> int | None:
-        """The id of one completion that a prompt got; None where it is not kept."""
-        draw = _key(digest(prompt), recipe, sampling.model_dump_json())
+    def find(self, draw: str, sample: int) -> int | None:
+        """The id of one completion of a draw; None where it is not kept."""
         sql = "SELECT id FROM rollout WHERE draw = ? AND sample = ?"
         rows = self._database.read(lambda db: db.execute(sql, (draw, sample)).fetchall())
         return int(rows[0][0]) if rows else None
@@ -161,13 +183,30 @@ class Rollouts:
             ) SELECT id FROM line) ORDER BY id"""
         return self._rollouts(ancestors, rollout_id)
 
+    # ── What people chose ────────────────────────────────────────────────────────────────────
+
+    def choose(self, draw: str, sample: int, among: int) -> None:
+        """Enter that a person chose a completion among so many texts."""
+        sql = "INSERT INTO choice (draw, sample, among, created) VALUES (?, ?, ?, ?)"
+        self._database.write(lambda db: db.execute(sql, (draw, sample, among, _now())).rowcount)
+
+    def choices(self) -> list[Choice]:
+        """Every choice, in the order in which they were made."""
+        sql = """SELECT choice.id, draw, sample, among, choice.created, rollout.id
+            FROM choice LEFT JOIN rollout USING (draw, sample) ORDER BY choice.id"""
+        rows = self._database.read(lambda db: db.execute(sql).fetchall())
+        return self._readable(rows, lambda row: Choice.model_validate(dict(zip(Choice.model_fields, row, strict=True))))
+
     def _rollouts(self, clause: str, *values: object) -> list[Rollout]:
         sql = f"SELECT {', '.join(COLUMNS)} FROM rollout {clause}"  # noqa: S608 (clauses are written above)
-        rows = self._database.read(lambda db: db.execute(sql, values).fetchall())
+        return self._readable(self._database.read(lambda db: db.execute(sql, values).fetchall()), _rollout)
+
+    def _readable(self, rows: list[_Row], read: Callable[[_Row], _T]) -> list[_T]:
+        """What can be read of rows; a person is told once where one cannot."""
         found = []
         for row in rows:
             try:
-                found.append(_rollout(row))
+                found.append(read(row))
             except ValueError:
                 self._database.warn(_UNREADABLE)
         return found
@@ -217,6 +256,15 @@ def digest(prompt: Prompt) -> str:
     shown = [[s.index, s.speaker, s.start, s.end, s.text] for s in prompt.sources]
     seen = [prompt.scene, prompt.cue, prompt.voice, prompt.yields, prompt.about, shown]
     return hashlib.sha256(json.dumps(seen).encode()).hexdigest()
+
+
+def draw_of(recipe: str, sampling: Sampling, prompt: Prompt) -> str:
+    """The key of a draw."""
+    return _key(digest(prompt), recipe, sampling.model_dump_json())
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def _key(*told: str) -> str:

@@ -31,6 +31,7 @@ __all__ = [
     "Usage",
     "branched",
     "destination",
+    "draw_of",
     "open_simulator",
     "parse_spec",
 ]
@@ -134,15 +135,23 @@ class Metered(Protocol):
 
 @runtime_checkable
 class Branching(Protocol):
-    """A simulator that remembers which completion another branched from."""
+    """A simulator that remembers what it drew, and which completion another branched from."""
 
-    def after(self, prompt: Prompt, sampling: Sampling, sample: int) -> Simulator:
+    def draw_of(self, prompt: Prompt, sampling: Sampling) -> str:
+        """The name of what a prompt got, or would get: the same for the same prompt, recipe and sampling."""
+
+    def after(self, draw: str, sample: int) -> Simulator:
         """The same simulator; what it draws from now on branched from a completion drawn before."""
 
 
-def branched(simulator: Simulator, prompt: Prompt, sampling: Sampling, sample: int) -> Simulator:
-    """The simulator as it goes on after one of its completions; itself, where it keeps no tree."""
-    return simulator.after(prompt, sampling, sample) if isinstance(simulator, Branching) else simulator
+def draw_of(simulator: Simulator, prompt: Prompt, sampling: Sampling) -> str:
+    """The name of what a simulator drew; empty where it keeps no tree."""
+    return simulator.draw_of(prompt, sampling) if isinstance(simulator, Branching) else ""
+
+
+def branched(simulator: Simulator, draw: str, sample: int) -> Simulator:
+    """The simulator as it goes on after a completion drawn before; itself, where it keeps no tree."""
+    return simulator.after(draw, sample) if draw and isinstance(simulator, Branching) else simulator
 
 
 def collected(pieces: Iterator[Piece], prompts: int, samples: int) -> list[list[Completion]]:
