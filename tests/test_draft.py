@@ -13,7 +13,7 @@ from scribe import draft
 from scribe.chunks import split
 from scribe.claims import is_same
 from scribe.draft.outline import Heading, outline, read_outline
-from scribe.draft.page import Known, page
+from scribe.draft.page import Known, is_status, page, status
 from scribe.draft.propositions import read_proposition
 from scribe.footnotes import Links
 from scribe.markdown import to_html
@@ -358,3 +358,40 @@ def test_an_untimed_post_names_lines_and_no_times() -> None:
     assert "leads to the transcript" in text
     assert "#t=" not in text
     assert "[line 33](talk.vtt)" in text
+
+
+# ── What it tells of itself ──────────────────────────────────────────────────────────────────
+
+
+def test_the_status_tells_of_the_review_queue_only_where_somebody_checked_something() -> None:
+    post = draft.write(SEMINAR, NOTES, Extract(), FRAMES)
+    nobody = status(post, SEMINAR, Known())
+    assert status(post, SEMINAR, Known(to_check=12)) == nobody
+    told = status(post, SEMINAR, Known(checked=3, to_check=12, checkers=("Ada", "J_*")))
+    assert told == nobody.replace(
+        "unreviewed. ", r"unreviewed; 3 of 12 places in the review queue checked, by Ada and J\_\*. "
+    )
+    assert "1 of 1 place in" in status(post, SEMINAR, Known(checked=1, to_check=1, checkers=("Ada",)))
+
+
+@given(
+    st.builds(
+        Known,
+        written_by_people=st.floats(0, 1),
+        choices=st.integers(0, 3),
+        among=st.integers(0, 9),
+        propositions=st.none() | st.integers(0, 3),
+        reviewed=st.integers(0, 4),
+        checked=st.integers(0, 3),
+        to_check=st.integers(0, 30),
+        checkers=st.lists(st.sampled_from(["Ada", "Dr. Hall", "J_*", "Ó"]), max_size=3),
+    )
+)
+def test_a_status_is_known_whatever_it_counts_and_not_once_a_person_wrote_in_it(known: Known) -> None:
+    post = draft.write(SEMINAR, NOTES, Extract(), FRAMES)
+    told = status(post, SEMINAR, known)
+    assert is_status(told, post, SEMINAR)
+    for edited in (told[:-1], told.replace("a draft", "my draft"), told.replace("% written", "% typed"), f"{told} Ha."):
+        assert not is_status(edited, post, SEMINAR)
+    other = post.model_copy(update={"recipe": post.recipe.model_copy(update={"engine": "other/1"})})
+    assert not is_status(told, other, SEMINAR)

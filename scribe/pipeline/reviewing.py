@@ -6,6 +6,8 @@ Nothing is written here.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from pydantic import ValidationError
 
 from scribe import shelf
@@ -25,13 +27,28 @@ class Reviewed(Record):
     """One-line sentences: how the source was read, and what was not looked at."""
 
 
+class LookedThrough(NamedTuple):
+    """What in a transcript is worth hearing."""
+
+    review: Review
+    notes: Notes | None
+    """Those that were looked at."""
+    remarks: tuple[str, ...]
+
+
 def review(source: str, workspace: shelf.Workspace) -> Reviewed:
     """What is worth hearing in a source; raises ScribeError for a source or notes that cannot be read."""
     loaded = load(source, workspace)
-    transcript = loaded.transcript
+    found = look_through(loaded.transcript, workspace)
+    remarks = (*loaded.remarks, *found.remarks)
+    return Reviewed(source=source, transcript=loaded.transcript, review=found.review, remarks=remarks)
+
+
+def look_through(transcript: Transcript, workspace: shelf.Workspace) -> LookedThrough:
+    """What is worth hearing in a transcript of the workspace; raises ScribeError for notes that cannot be read."""
     path = workspace.notes_json_path(transcript.id)
     notes = read_notes(transcript, workspace)
-    remarks = list(loaded.remarks)
+    remarks = []
     if notes is None:
         remarks.append("there are no notes of it yet, so only what the recogniser doubts is listed; see scribe notes")
     elif _is_of_another(notes, transcript):
@@ -44,7 +61,7 @@ def review(source: str, workspace: shelf.Workspace) -> Reviewed:
         made = review_session(transcript, notes)
     except ScribeError as error:
         raise ScribeError(f"{path}: {error}") from None
-    return Reviewed(source=source, transcript=transcript, review=made, remarks=tuple(remarks))
+    return LookedThrough(made, notes, tuple(remarks))
 
 
 def read_notes(transcript: Transcript, workspace: shelf.Workspace) -> Notes | None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from scribe import lint, revise, shelf
-from scribe.draft.page import META, STATUS, Known, Leaf, leaves
+from scribe.draft.page import META, STATUS, Known, Leaf, is_status, leaves, status
+from scribe.pipeline.checking import Subject, marked, placed_blocks, places, read_marks
 from scribe.pipeline.proposing import open_proposals
 from scribe.pipeline.revising import Origin, Seen
 from scribe.pipeline.standing import Ground, read_choices, read_draft
@@ -26,12 +27,23 @@ def page_of(ground: Ground, post: Draft, known: Known | None = None) -> str:
 def recalled(workspace: shelf.Workspace, ground: Ground) -> str:
     """The page of the draft that lies there, as it was when nobody had edited it; empty where there is none.
 
-    Raises IndexError where it cites more lines than there are.
+    What the status counts is taken from the page that stands, unless somebody wrote in it. Raises IndexError where it
+    cites more lines than there are.
     """
     try:
-        return page_of(ground, read_draft(workspace, ground.name))
+        post = read_draft(workspace, ground.name)
     except ScribeError:
         return ""
+    page = page_of(ground, post)
+    standing = standing_status(workspace.look(workspace.post_path(ground.name)).text or "", ground, post)
+    if standing is None:
+        return page
+    return page.replace(status(post, ground.transcript, Known()), standing.content, 1)
+
+
+def standing_status(text: str, ground: Ground, post: Draft) -> revise.Block | None:
+    """The block of a page that is its epistemic status, if it is as it was generated, whatever it counted then."""
+    return next((b for b in revise.split(text).blocks if is_status(b.content, post, ground.transcript)), None)
 
 
 def _joined(made: Sequence[Leaf]) -> str:
@@ -55,15 +67,17 @@ def known_of(seen: Seen, workspace: shelf.Workspace, ground: Ground, post: Draft
     """Who wrote what, what the linter finds, and what was reviewed, on the page as it would stand."""
     stated = lint.read(seen.merged)
     slots = slots_of(seen.generated, ground, post)
-    places = {line: slots.get(found or "", "") for line, found in _ids_by_line(seen.merged).items()}
+    belongs = {line: slots.get(block.id or "", "") for line, block in placed_blocks(seen.merged)}
+    linted = lint.lint(seen.merged, segments_of(ground.origin(post.recipe)))
     findings: dict[int, list[str]] = {}
-    for finding in lint.lint(seen.merged, segments_of(ground.origin(post.recipe))):
+    for finding in linted:
         heading = max((s.line for s in stated if s.line <= finding.line), default=0)
-        kind, _, number = places.get(heading, "").partition(":")
+        kind, _, number = belongs.get(heading, "").partition(":")
         if kind == "proposition":
             where = finding.where.partition(", ")[2]
             findings.setdefault(int(number), []).append(f"{where}: {finding.message}" if where else finding.message)
     choices = read_choices(workspace, ground.name)
+    checked, to_check, checkers = _checked(workspace, ground, post, seen.merged, linted)
     return Known(
         written_by_people=ledger_of(workspace, ground, post, seen).written_by_people,
         choices=len(choices),
@@ -71,18 +85,25 @@ def known_of(seen: Seen, workspace: shelf.Workspace, ground: Ground, post: Draft
         propositions=len(stated),
         reviewed=sum(map(lint.is_reviewed, stated)),
         findings=findings,
+        checked=checked,
+        to_check=to_check,
+        checkers=checkers,
     )
 
 
-def _ids_by_line(text: str) -> dict[int, str | None]:
-    """The ids of blocks by the line, from 1, on which their content begins."""
-    page = revise.split(text)
-    line = 1 + page.lead.count("\n")
-    found = {}
-    for block in page.blocks:
-        found[line + block.mark.count("\n")] = block.id
-        line += (block.mark + block.content + block.gap).count("\n")
-    return found
+def _checked(
+    workspace: shelf.Workspace, ground: Ground, post: Draft, text: str, findings: Sequence[lint.Finding]
+) -> tuple[int, int, list[str]]:
+    """How many places of the review queue were checked, of how many, and by whom; nothing where nobody did."""
+    marks = read_marks(workspace, ground.name)
+    if not marks.marks:
+        return 0, 0, []
+    is_kept = [workspace.has_transcript(one) for one in post.session_ids]
+    sessions = [workspace.load_transcript(one) for one in post.session_ids] if all(is_kept) else [ground.transcript]
+    items, _ = places(workspace, Subject(ground.name, sessions, post, text, findings))
+    done = {item.key for item in marked(items, marks) if item.is_reviewed}
+    by = dict.fromkeys(mark.by for mark in marks.marks if mark.key in done)
+    return sum(item.key in done for item in items), len(items), list(by)
 
 
 def ledger_of(workspace: shelf.Workspace, ground: Ground, post: Draft, seen: Seen) -> revise.Ledger:
