@@ -4,7 +4,8 @@ In: texts. Out: texts, and what did not fit. This room knows nothing of drafts, 
 
 In reading order: `blocks` (a page cut up and put together), `matching` (which block is which), `labelling` (their ids),
 `words` (two changes of one block), `merging` (the laws, and how they are kept), with `weaving`, `footnoting` and
-`endings`; `freshening` (only what rests on changed lines), `ledger` (who wrote what).
+`endings`; `reconciling` (two people's versions of one text); `freshening` (only what rests on changed lines), `ledger`
+(who wrote what).
 """
 
 from scribe.revise.blocks import Block, Page, id_of, labels, marked, split, without_marks
@@ -12,6 +13,7 @@ from scribe.revise.freshening import freshened, stale
 from scribe.revise.labelling import labelled
 from scribe.revise.ledger import Ledger, Share, ledger
 from scribe.revise.merging import Merged, Proposal, key_of, merge
+from scribe.revise.reconciling import Reconciled, reconcile
 
 __all__ = [
     "Block",
@@ -19,6 +21,7 @@ __all__ = [
     "Merged",
     "Page",
     "Proposal",
+    "Reconciled",
     "Share",
     "freshened",
     "id_of",
@@ -28,6 +31,7 @@ __all__ = [
     "ledger",
     "marked",
     "merge",
+    "reconcile",
     "split",
     "stale",
     "without_marks",
