@@ -6,7 +6,7 @@ standard output, what a person is told meanwhile to standard error. Heavy module
 In reading order: `options` (flags that commands share), `sources` (one source after another, with progress),
 `making` (run, notes), `drafting` (draft), `batching` (batch), `exporting` (export), `hearing` (transcribe, speakers,
 glossary), `refining` (lint, alternatives, restore), `reviewing` (review), `measuring` (voices), `sameness` (same),
-`evaluating` (eval), `setting_up` (frames, doctor).
+`evaluating` (eval), `searching` (search), `visiting` (studio), `setting_up` (frames, doctor).
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ from scribe.cli import (
     refining,
     reviewing,
     sameness,
+    searching,
     setting_up,
+    visiting,
 )
 
 app = typer.Typer(
@@ -45,6 +47,8 @@ exporting.register(app)
 hearing.register(app)
 refining.register(app)
 reviewing.register(app)
+searching.register(app)
+visiting.register(app)
 measuring.register(app)
 sameness.register(app)
 evaluating.register(app)

@@ -24,6 +24,7 @@ _PACKAGES = (
     "faster-whisper",
     "pydantic",
     "av",
+    "starlette",
 )
 
 

@@ -1,0 +1,109 @@
+"""Texts that a simulator writes while a person watches, and can stop.
+
+In: a block of a post, a voice. Out: pieces told to the open pages as they come; at the end the alternatives that were
+added. What was written until a stop is kept.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from typing import Any
+
+from scribe.pipeline import branching
+from scribe.records import ScribeError
+from scribe.studio.blocks import rendered_of
+from scribe.studio.work import Studio
+
+_MOST_SAMPLES = 8
+
+
+class Writing:
+    """The jobs of one studio: one at a time writes, for the simulator is one."""
+
+    def __init__(self, studio: Studio) -> None:
+        self._studio = studio
+        self._stops: dict[str, threading.Event] = {}
+        self._lock = threading.Lock()
+        self._turn = threading.Lock()
+
+    def alternatives(self, name: str, block: str) -> dict[str, Any]:
+        """What a person can choose from for a block, and who can write more."""
+        desk = self._studio.desk(name)
+        slot = desk.ways(block, self._studio.rollouts)
+        remark: str | None = None
+        voices: tuple[str, ...] = ()
+        try:
+            voices = branching.voices_of(desk, block, self._studio.pipeline.frames)
+        except ScribeError as error:
+            remark = str(error)
+        ways = slot.ways if slot is not None else ()
+        rendered = rendered_of(self._studio.sessions.open(name), [way.text for way in ways])
+        return {
+            "name": slot.name if slot is not None else "",
+            "is_own": slot.is_own if slot is not None else False,
+            "voices": list(voices),
+            "remark": remark,
+            "ways": [
+                {**way.model_dump(mode="json", exclude={"text"}), "html": html}
+                for way, html in zip(ways, rendered, strict=True)
+            ],
+        }
+
+    def begin(self, name: str, block: str, voice: str, samples: int) -> str:
+        """Begin to write; returns the job's name. Raises ScribeError for what cannot be written."""
+        if not 1 <= samples <= _MOST_SAMPLES:
+            raise ScribeError(f"samples: expected a number from 1 to {_MOST_SAMPLES}, found {samples}")
+        voices = branching.voices_of(self._studio.desk(name), block, self._studio.pipeline.frames)
+        if voice not in voices:
+            raise ScribeError(f"expected one of the voices {', '.join(voices) or '(none)'}, found {voice[:40]!r}")
+        job, stop = secrets.token_hex(8), threading.Event()
+        with self._lock:
+            self._stops[job] = stop
+        writes = threading.Thread(target=self._write, args=(job, stop, name, block, voice, samples), daemon=True)
+        writes.start()
+        return job
+
+    def stop(self, job: str) -> None:
+        """Stop a job; one that has ended is no mistake."""
+        with self._lock:
+            stop = self._stops.get(job)
+        if stop is not None:
+            stop.set()
+
+    def close(self) -> None:
+        """Stop all jobs, and wait until the one that writes has kept what it wrote."""
+        with self._lock:
+            for stop in self._stops.values():
+                stop.set()
+        if self._turn.acquire(timeout=10):
+            self._turn.release()
+
+    def _write(self, job: str, stop: threading.Event, name: str, block: str, voice: str, samples: int) -> None:
+        tell = self._studio.hub.tell
+
+        def on_piece(sample: int, text: str) -> None:
+            tell(name, "piece", {"job": job, "sample": sample, "text": text})
+
+        try:
+            with self._turn:
+                pipeline = self._studio.pipeline
+                made = branching.branch(
+                    self._studio.desk(name),
+                    block,
+                    voice,
+                    pipeline.simulator,
+                    pipeline.frames,
+                    samples=samples,
+                    on_piece=on_piece,
+                    is_stopped=stop.is_set,
+                    alone=lambda: self._studio.act(name),
+                )
+        except ScribeError as error:
+            done = {"added": 0, "remark": None, "is_stopped": stop.is_set(), "error": str(error)}
+        else:
+            done = {"added": len(made.added), "remark": made.remark, "is_stopped": made.is_stopped, "error": None}
+        finally:
+            with self._lock:
+                del self._stops[job]
+        tell(name, "done", {"job": job, **done})

@@ -1,0 +1,433 @@
+"""The studio without a browser: what it answers, what it never serves, and that foreign text stays text."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from asgi import Answer, ask
+from conftest import ROOT, Scripted, alone_in, scribe
+
+from scribe.pipeline import Pipeline
+from scribe.records import Prompt, Segment, Word
+from scribe.shelf import Workspace
+from scribe.studio import Studio, application
+from scribe.studio.turns import words_of
+
+HOST = "127.0.0.1:8377"
+NAME = "simulators-1"
+HEADERS = {
+    "Host": HOST,
+    "Cookie": "scribe-studio-8377=token",
+    "Origin": f"http://{HOST}",
+    "Content-Type": "application/json",
+}
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample as `scribe run` leaves it."""
+    folder = tmp_path_factory.mktemp("made")
+    (folder / "transcripts").mkdir()
+    for name in ("simulators-1.m4a", "simulators-1.vtt"):
+        shutil.copy(ROOT / "transcripts" / name, folder / "transcripts" / name)
+    with pytest.MonkeyPatch.context() as patch:
+        alone_in(folder, patch)
+        assert scribe("run", "transcripts/simulators-1.m4a")[0] == 0
+    return folder
+
+
+@pytest.fixture
+def folder(made: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(made, tmp_path / "workspace", symlinks=True))
+
+
+class Asking:
+    """A studio that is asked without a server."""
+
+    def __init__(self, folder: Path, **options: Any) -> None:
+        self.studio = Studio(Workspace(folder), **options)
+        self.app = application(self.studio, token="token", hosts=(HOST,))
+
+    def get(self, path: str, **headers: str) -> Answer:
+        return ask(self.app, path, headers={**HEADERS, **headers})
+
+    def post(self, path: str, told: object, method: str = "POST") -> Answer:
+        return ask(self.app, path, method=method, headers=HEADERS, body=json.dumps(told).encode())
+
+    def page(self, page: str = "post") -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self.get(f"/api/{NAME}/page/{page}").body)
+        return found
+
+
+@pytest.fixture
+def asking(folder: Path) -> Asking:
+    return Asking(folder)
+
+
+def change_transcript(folder: Path, **changes: object) -> None:
+    path = folder / "transcripts" / f"{NAME}.json"
+    told = json.loads(path.read_text())
+    path.write_text(json.dumps({**told, **changes}))
+
+
+def lines(folder: Path, changes: Mapping[int, Mapping[str, object]]) -> None:
+    told = json.loads((folder / "transcripts" / f"{NAME}.json").read_text())
+    for n, change in changes.items():
+        told["segments"][n] |= change
+    change_transcript(folder, segments=told["segments"])
+
+
+# ── Pages ────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_all_sessions_are_listed_and_one_that_is_broken_says_so(asking: Asking, folder: Path) -> None:
+    (folder / "transcripts" / "broken.json").write_text("{")
+    answer = asking.get("/")
+    assert answer.status == 200
+    assert f'href="/s/{NAME}"' in answer.text
+    assert "46 lines" in answer.text
+    assert "broken.json" in answer.text
+
+
+def test_a_session_has_its_turns_its_pages_and_a_strip(asking: Asking) -> None:
+    page = asking.get(f"/s/{NAME}").text
+    assert page.count('id="line-') == 46
+    assert "Epistemic status" in page
+    assert '<svg class="strip"' in page
+    assert 'aria-label="Who spoke when: Mira 23%' in page
+    boot = json.loads(page.partition('id="boot">')[2].partition("</script>")[0])
+    assert boot["parts"][0]["media"] == f"/media/{NAME}"
+
+
+@pytest.mark.parametrize(
+    "path", ["/s/nowhere", "/s/..", "/s/%2e%2e%2fetc", "/api/nowhere/queue", "/media/nowhere", "/files/x/y.png"]
+)
+def test_what_there_is_not_is_a_line_and_no_traceback(asking: Asking, path: str) -> None:
+    answer = asking.get(path)
+    assert answer.status in (400, 404)
+    assert "Traceback" not in answer.text
+
+
+def test_a_session_without_notes_and_one_without_times_can_be_opened(folder: Path, tmp_path: Path) -> None:
+    bare = tmp_path / "bare"
+    bare.mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        alone_in(bare, patch)
+        (bare / "talk.md").write_text("Ada: We begin with the bound.\n\nJan: It is empty.\n")
+        assert scribe("run", "talk.md")[0] == 0
+    shutil.rmtree(bare / "drafts")
+    page = Asking(bare).get("/s/talk").text
+    assert "Not written yet" in page
+    assert "came without its recording" in page
+
+
+# ── Foreign text ─────────────────────────────────────────────────────────────────────────────
+
+EVIL = "<script>alert(1)</script><img src=x onerror=alert(2)>"
+
+
+def test_html_in_a_transcript_shows_as_text(folder: Path) -> None:
+    lines(folder, {3: {"text": EVIL, "speaker": EVIL}, 4: {"doubt": EVIL}})
+    change_transcript(folder, title=EVIL)
+    asking = Asking(folder)
+    for path in ("/", f"/s/{NAME}", f"/s/{NAME}/plots", "/search?q=alert", f"/search?q={EVIL}", "/search?session=<b>"):
+        page = asking.get(path).text
+        assert "<script>alert" not in page, path
+        assert "<img src=x" not in page, path
+    told = json.loads(asking.get(f"/api/{NAME}/transcript").body)["html"]
+    assert "&lt;script&gt;alert(1)" in told
+    assert "<script" not in told
+
+
+def test_html_in_a_persons_page_shows_as_text(asking: Asking, folder: Path) -> None:
+    path = folder / "drafts" / NAME / "post.md"
+    path.write_text(f"# {EVIL}\n\n{EVIL}\n\n[x](javascript:alert(1))\n\n$\\href{{javascript:alert(1)}}{{x}}$\n")
+    page = asking.get(f"/s/{NAME}").text
+    assert "<script>alert" not in page
+    html = "".join(block["html"] for block in asking.page()["blocks"])
+    assert "<script" not in html
+    assert "<img" not in html
+    assert 'href="javascript' not in html
+    preview = asking.post(f"/api/{NAME}/preview", {"page": "post", "text": EVIL}).text
+    assert "<script" not in preview
+
+
+def test_data_in_a_page_cannot_end_its_element(folder: Path) -> None:
+    page = Asking(folder, reviewer="</script><script>alert(1)</script>").get(f"/s/{NAME}").text
+    assert "<script>alert" not in page
+
+
+def test_a_mistake_quotes_what_was_asked_as_text(asking: Asking) -> None:
+    answer = asking.get(f"/s/{EVIL.replace('/', '')}")
+    assert answer.status == 400
+    assert "<script" not in answer.text.partition("<main")[2]
+
+
+# ── Paths ────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_recording_is_played_in_pieces(asking: Asking, folder: Path) -> None:
+    whole = (folder / "transcripts" / f"{NAME}.m4a").read_bytes()
+    piece = asking.get(f"/media/{NAME}", Range="bytes=1000-1999")
+    assert (piece.status, piece.body) == (206, whole[1000:2000])
+    assert piece.headers["content-range"] == f"bytes 1000-1999/{len(whole)}"
+    assert piece.headers["content-type"] == "audio/mp4"
+    assert asking.get(f"/media/{NAME}", Range="bytes=-10").body == whole[-10:]
+    assert asking.get(f"/media/{NAME}", Range=f"bytes={len(whole)}-").status == 416
+    assert asking.get(f"/media/{NAME}").body == whole
+
+
+@pytest.mark.parametrize("how", ["path", "link", "absolute"])
+def test_a_recording_outside_of_the_workspace_is_served_only_from_a_folder_that_was_named(
+    folder: Path, tmp_path: Path, how: str
+) -> None:
+    outside = tmp_path / "private"
+    outside.mkdir()
+    shutil.copy(folder / "transcripts" / f"{NAME}.m4a", outside / "talk.m4a")
+    if how == "link":
+        (folder / "transcripts" / f"{NAME}.m4a").unlink()
+        (folder / "transcripts" / f"{NAME}.m4a").symlink_to(outside / "talk.m4a")
+    else:
+        place = outside / "talk.m4a"
+        change_transcript(folder, recording=str(place) if how == "absolute" else os.path.relpath(place, folder))
+    refused = Asking(folder).get(f"/media/{NAME}")
+    assert refused.status == 400
+    assert "outside of the workspace" in refused.text
+    assert "outside of the workspace" in Asking(folder).get(f"/s/{NAME}").text
+    assert Asking(folder, folders=[outside]).get(f"/media/{NAME}").status == 200
+
+
+def test_what_is_no_recording_is_not_served_as_one(folder: Path) -> None:
+    (folder / "secret.txt").write_text("a secret")
+    change_transcript(folder, recording="secret.txt")
+    answer = Asking(folder).get(f"/media/{NAME}")
+    assert answer.status == 400
+    assert "a secret" not in answer.text
+
+
+def test_pictures_come_from_the_drafts_of_the_session_alone(asking: Asking, folder: Path, tmp_path: Path) -> None:
+    drafts = folder / "drafts" / NAME
+    (drafts / "plot.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>")
+    (tmp_path / "outside.png").write_bytes(b"secret")
+    (drafts / "link.png").symlink_to(tmp_path / "outside.png")
+    (folder / "top.png").write_bytes(b"secret")
+    shown = asking.get(f"/files/{NAME}/plot.svg")
+    assert shown.status == 200
+    assert "sandbox" in shown.headers["content-security-policy"]
+    for path in ("link.png", "..%2f..%2ftop.png", "../../top.png", "notes.json", "post.md", "nothing.png"):
+        assert asking.get(f"/files/{NAME}/{path}").status in (400, 404), path
+
+
+def test_a_folder_of_drafts_that_leads_elsewhere_is_not_read_or_written(folder: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    shutil.move(folder / "drafts" / NAME, elsewhere)
+    (folder / "drafts" / NAME).symlink_to(elsewhere)
+    (elsewhere / "plot.png").write_bytes(b"secret")
+    asking = Asking(folder)
+    before = (elsewhere / "post.md").read_bytes()
+    assert asking.get(f"/s/{NAME}").status == 400
+    assert asking.get(f"/files/{NAME}/plot.png").status in (400, 404)
+    asked = {"version": "", "at": 0, "before": "", "text": "mine", "burst": "b"}
+    assert asking.post(f"/api/{NAME}/page/post", asked, "PUT").status == 400
+    assert (elsewhere / "post.md").read_bytes() == before
+
+
+def test_a_transcript_that_leads_elsewhere_is_not_read(folder: Path, tmp_path: Path) -> None:
+    (folder / "transcripts" / f"{NAME}.json").rename(tmp_path / "elsewhere.json")
+    (folder / "transcripts" / f"{NAME}.json").symlink_to(tmp_path / "elsewhere.json")
+    answer = Asking(folder).get(f"/s/{NAME}")
+    assert answer.status == 400
+    assert "leads out of the workspace" in answer.text
+    assert Asking(folder, folders=[tmp_path]).get(f"/s/{NAME}").status == 200
+
+
+@pytest.mark.parametrize("name", ["studio.css", "studio.js", "../work.py", "..%2fwork.py", "nothing.js"])
+def test_only_what_belongs_to_the_page_is_static(asking: Asking, name: str) -> None:
+    assert (asking.get(f"/static/{name}").status == 200) == name.startswith("studio.")
+
+
+# ── Acts ─────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        [],
+        "text",
+        None,
+        5,
+        {"block": 5},
+        {"block": "x", "number": "1"},
+        {"block": "x", "number": True},
+        {"number": 10**30},
+    ],
+)
+def test_what_is_asked_wrongly_is_a_line(asking: Asking, told: object) -> None:
+    answer = asking.post(f"/api/{NAME}/pick", told)
+    assert answer.status == 400
+    assert "expected" in json.loads(answer.body)["error"]
+
+
+def test_no_json_at_all_is_a_line_too(asking: Asking) -> None:
+    answer = ask(asking.app, f"/api/{NAME}/undo", method="POST", headers=HEADERS, body=b"[" * 100_000)
+    assert answer.status == 400
+
+
+def test_a_block_is_saved_undone_and_done_again(asking: Asking, folder: Path) -> None:
+    path = folder / "drafts" / NAME / "post.md"
+    before = path.read_text()
+    page = asking.page()
+    block = next(b for b in page["blocks"] if b["kind"] == "paragraph" and b["lines"])
+    asked = {
+        "version": page["version"],
+        "at": block["at"],
+        "before": block["source"],
+        "text": "Mine.",
+        "burst": "b",
+        "span": 1,
+    }
+    made = json.loads(asking.post(f"/api/{NAME}/page/post", asked, "PUT").body)
+    assert (made["at"], made["span"], made["is_merged"]) == (block["at"], 1, False)
+    assert "\nMine.\n" in path.read_text()
+    assert json.loads(asking.get(f"/api/{NAME}/undo").body)["undo"].startswith("typed in “")
+    asking.post(f"/api/{NAME}/undo", {})
+    assert path.read_text() == before
+    asking.post(f"/api/{NAME}/redo", {})
+    assert "\nMine.\n" in path.read_text()
+    asking.post(f"/api/{NAME}/settle", {})
+    assert "0 % written by a person" not in path.read_text()
+
+
+def test_a_page_that_the_studio_never_saw_is_still_not_written_over(asking: Asking, folder: Path) -> None:
+    """As after a restart: the version is unknown, so a block is found by its words; else the text goes to the end."""
+    path = folder / "drafts" / NAME / "post.md"
+    block = next(b for b in asking.page()["blocks"] if b["kind"] == "paragraph" and b["lines"])
+    path.write_text(path.read_text().replace("## TL;DR", "## In short\n\nNew on disk.\n\n## TL;DR"))
+    fresh = Asking(folder)
+    asked = {"version": "of-before", "at": block["at"], "before": block["source"], "text": "Mine.", "burst": "b"}
+    fresh.post(f"/api/{NAME}/page/post", asked, "PUT")
+    assert block["source"] not in [b["source"] for b in fresh.page()["blocks"]]
+    fresh.post(
+        f"/api/{NAME}/page/post", {**asked, "before": "of another page", "text": "Not lost.", "burst": "c"}, "PUT"
+    )
+    assert "New on disk." in path.read_text()
+    assert "\nMine.\n" in path.read_text()
+    assert "\nNot lost.\n" in path.read_text()
+
+
+def test_acts_of_many_threads_lose_nothing(asking: Asking, folder: Path) -> None:
+    page = asking.page()
+    blocks = [b for b in page["blocks"] if b["kind"] == "paragraph" and b["lines"]][:6]
+
+    def type_into(block: dict[str, Any]) -> None:
+        for turn in range(5):
+            asking.studio.type(
+                NAME,
+                "post",
+                {
+                    "version": page["version"],
+                    "at": block["at"],
+                    "before": block["source"],
+                    "text": f"Typed {block['at']} {turn}.",
+                    "burst": str(block["at"]),
+                },
+            )
+
+    threads = [threading.Thread(target=type_into, args=(block,)) for block in blocks]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    text = (folder / "drafts" / NAME / "post.md").read_text()
+    assert all(f"Typed {block['at']} 4." in text for block in blocks)
+
+
+def test_a_line_is_corrected_in_a_layer_and_what_cites_it_is_stale(asking: Asking, folder: Path) -> None:
+    raw = (folder / "transcripts" / f"{NAME}.json").read_bytes()
+    assert asking.post(f"/api/{NAME}/line", {"line": 3, "text": "What was said."}).status == 200
+    assert (folder / "transcripts" / f"{NAME}.json").read_bytes() == raw
+    told = json.loads(asking.get(f"/api/{NAME}/transcript").body)["html"]
+    assert "What was said." in told
+    assert "The recogniser heard: By a simulator I mean" in told
+    assert [b["id"] for b in asking.page()["blocks"] if b["is_stale"]]
+    asking.post(f"/api/{NAME}/undo", {})
+    assert not [b["id"] for b in asking.page()["blocks"] if b["is_stale"]]
+    assert asking.post(f"/api/{NAME}/line", {"line": 99, "text": "x"}).status == 400
+
+
+def test_speakers_are_named_everywhere_and_it_can_be_taken_back(asking: Asking, folder: Path) -> None:
+    raw = (folder / "transcripts" / f"{NAME}.json").read_bytes()
+    assert asking.post(f"/api/{NAME}/speakers", {"names": {"Ada": "Ada Lovelace"}}).status == 200
+    assert (folder / "transcripts" / f"{NAME}.json").read_bytes() == raw
+    assert "Ada Lovelace" in asking.get(f"/s/{NAME}").text
+    asking.post(f"/api/{NAME}/undo", {})
+    assert "Ada Lovelace" not in asking.get(f"/s/{NAME}").text
+
+
+def test_a_voice_writes_pieces_that_can_be_watched_and_chosen(folder: Path) -> None:
+    def write(prompt: Prompt, k: int) -> str:
+        return " The bound is empty where the prefix is rare. [18] So it says little there. [20]\n"
+
+    pipeline = Pipeline(Workspace(folder), simulator=Scripted(write))
+    asking = Asking(folder, open_pipeline=lambda: pipeline)
+    events: list[tuple[str, Any]] = []
+    ended = threading.Event()
+
+    class Heard:
+        def tell(self, session: str, event: str, data: Mapping[str, Any]) -> None:
+            events.append((event, data))
+            if event == "done":
+                ended.set()
+
+        def close(self) -> None:
+            """Nobody listens."""
+
+    asking.studio.hub = Heard()  # type: ignore[assignment]
+    block = next(b["id"] for b in asking.page()["blocks"] if b["slot"] == "section")
+    ways = json.loads(asking.get(f"/api/{NAME}/alternatives/{block}").body)
+    assert ways["voices"] == ["writer", "sceptic", "formaliser"]
+    job = json.loads(asking.post(f"/api/{NAME}/branch", {"block": block, "voice": "sceptic", "samples": 1}).body)["job"]
+    assert ended.wait(20)
+    assert events[-1] == ("done", {"job": job, "added": 1, "remark": None, "is_stopped": False, "error": None})
+    assert "The bound is empty" in "".join(data["text"] for event, data in events if event == "piece")
+    after = json.loads(asking.get(f"/api/{NAME}/alternatives/{block}").body)["ways"]
+    assert len(after) == len(ways["ways"]) + 1
+    assert after[-1]["voice"] == "sceptic"
+    assert after[-1]["rollout"] is not None
+    made = json.loads(asking.post(f"/api/{NAME}/pick", {"block": block, "number": len(after)}).body)
+    assert made["proposals"] == 0
+    assert "The bound is empty" in (folder / "drafts" / NAME / "post.md").read_text()
+    assert [choice.among for choice in pipeline.simulator.store.choices()] == [len(after)]
+    bad = asking.post(f"/api/{NAME}/branch", {"block": block, "voice": "nobody", "samples": 1})
+    assert "expected one of the voices" in bad.text
+    asking.studio.close()
+
+
+def test_words_have_their_place_in_the_line_as_javascript_counts() -> None:
+    text = "A 😀 smile, a smile."
+    words = tuple(
+        Word(text=said, start=n, end=n + 1) for n, said in enumerate(["A", "😀", "smile,", "unheard", "a", "smile."])
+    )
+    found = words_of(Segment(index=0, text=text, start=0, end=6, words=words))
+    units = text.encode("utf-16-le")
+    assert [units[2 * int(a) : 2 * int(b)].decode("utf-16-le") for _, _, a, b in found] == [
+        "A",
+        "😀",
+        "smile,",
+        "a",
+        "smile.",
+    ]
+    assert [start for start, *_ in found] == [0, 1, 2, 4, 5]
+
+
+def test_the_command_names_a_session_that_there_is_not(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    alone_in(folder, monkeypatch)
+    code, _, said = scribe("studio", "nowhere")
+    assert (code, "expected a session in" in said) == (2, True)
