@@ -128,6 +128,17 @@ def test_a_session_without_notes_and_one_without_times_can_be_opened(folder: Pat
     assert "came without its recording" in page
 
 
+def test_a_page_that_cannot_be_read_says_so_and_the_others_are_there(asking: Asking, folder: Path) -> None:
+    (folder / "drafts" / NAME / "post.md").write_bytes(b"caf\xe9")
+    page = asking.get(f"/s/{NAME}")
+    assert page.status == 200
+    assert "expected UTF-8" in page.text
+    assert "Overview" in page.text
+    (folder / "drafts" / NAME / "draft.json").write_text("{")
+    (folder / "drafts" / NAME / "notes.json").write_text("{")
+    assert asking.get(f"/s/{NAME}").status == 200
+
+
 # ── Foreign text ─────────────────────────────────────────────────────────────────────────────
 
 EVIL = "<script>alert(1)</script><img src=x onerror=alert(2)>"
@@ -144,6 +155,20 @@ def test_html_in_a_transcript_shows_as_text(folder: Path) -> None:
     told = json.loads(asking.get(f"/api/{NAME}/transcript").body)["html"]
     assert "&lt;script&gt;alert(1)" in told
     assert "<script" not in told
+
+
+def test_half_a_character_in_a_transcript_is_no_trouble(folder: Path) -> None:
+    lines(folder, {3: {"text": "half \ud83d of it", "speaker": "A\udc00"}})
+    asking = Asking(folder)
+    for path in (
+        "/",
+        f"/s/{NAME}",
+        f"/s/{NAME}/plots",
+        "/search?q=half",
+        f"/api/{NAME}/transcript",
+        f"/api/{NAME}/queue",
+    ):
+        assert asking.get(path).status == 200, path
 
 
 def test_html_in_a_persons_page_shows_as_text(asking: Asking, folder: Path) -> None:
@@ -278,6 +303,41 @@ def test_what_is_asked_wrongly_is_a_line(asking: Asking, told: object) -> None:
 def test_no_json_at_all_is_a_line_too(asking: Asking) -> None:
     answer = ask(asking.app, f"/api/{NAME}/undo", method="POST", headers=HEADERS, body=b"[" * 100_000)
     assert answer.status == 400
+
+
+ACTS = """
+    preview settle pick branch stop lock delete undo redo reviewed sign line speakers page/post page/notes page/secret
+""".split()
+ODD: list[dict[str, Any]] = [
+    {},
+    {"block": "nothing", "number": 1, "voice": "writer", "samples": 1, "job": "none", "by": "Ada", "key": "none"},
+    {"block": "../../x", "number": -1, "voice": EVIL, "samples": 10**6, "is_locked": True, "by": EVIL, "key": EVIL},
+    {"line": -1, "text": "x", "names": {"": ""}, "page": "../x", "at": -7, "version": "", "before": None},
+    {"line": 0, "text": "", "names": {"Ada": "\n"}, "page": "post", "at": 10**6, "version": "x", "before": "y"},
+    {
+        "line": 0,
+        "text": "\ud800",
+        "names": {"Ada": "\ud800"},
+        "page": "post",
+        "at": 0,
+        "version": "x",
+        "before": "\ud800",
+    },
+    {"line": True, "text": [], "names": [], "page": 5, "at": 0.5, "version": {}, "before": 5, "burst": [], "span": "2"},
+    {"page": "post", "at": 0, "span": -3, "version": "", "before": "", "text": "# \x00", "burst": "x" * 5000},
+]
+
+
+@pytest.mark.parametrize("path", ACTS)
+def test_whatever_is_asked_is_answered_and_nothing_of_a_persons_goes(asking: Asking, folder: Path, path: str) -> None:
+    words = set((folder / "drafts" / NAME / "post.md").read_text().split())
+    for told in ODD:
+        answer = asking.post(f"/api/{NAME}/{path}", told, "PUT" if "/" in path else "POST")
+        assert answer.status in (200, 400, 404), (told, answer.text)
+        assert asking.get(f"/s/{NAME}").status == 200, told
+    asking.studio.undo(NAME)
+    left = set((folder / "drafts" / NAME / "post.md").read_text().split())
+    assert len(words - left) <= 25, "at most a block was typed over"
 
 
 def test_a_block_is_saved_undone_and_done_again(asking: Asking, folder: Path) -> None:

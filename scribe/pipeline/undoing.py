@@ -40,11 +40,13 @@ class Undoing:
         undoes nothing, but what was changed before it is a step, too.
         """
         places = [page] if page is not None else None
-        step = self._steps.begin(told, self._seen(places), burst=burst)
+        with self.workspace.locked():
+            step = self._steps.begin(told, self._seen(places), burst=burst)
         try:
             yield
         finally:
-            self._steps.finish(step, self._seen(places))
+            with self.workspace.locked():
+                self._steps.finish(step, self._seen(places))
 
     def waiting(self) -> tuple[str | None, str | None]:
         """What undo would take back, and what redo would take again."""

@@ -19,7 +19,7 @@ _MOST_NAMES = 200
 
 
 def text(asked: Asked, key: str) -> str:
-    """Text under a key; none where it is not given.
+    """Text under a key, half surrogate pairs as "?"; none where it is not given.
 
     >>> text({"by": "Ada"}, "by"), text({}, "by")
     ('Ada', '')
@@ -27,7 +27,7 @@ def text(asked: Asked, key: str) -> str:
     value = asked.get(key, "")
     if not isinstance(value, str) or len(value) > _LONGEST:
         raise ScribeError(f"{key}: expected text of at most {_LONGEST} characters")
-    return value
+    return value.encode(errors="replace").decode()
 
 
 def number(asked: Asked, key: str) -> int:
@@ -51,4 +51,4 @@ def names(asked: Asked, key: str) -> dict[str, str]:
     value = asked.get(key)
     if not isinstance(value, dict) or not 0 < len(value) <= _MOST_NAMES:
         raise ScribeError(f"{key}: expected the new name of each speaker")
-    return {str(old): text(value, old) for old in value}
+    return {text({"": old}, ""): text(value, old) for old in value}

@@ -14,8 +14,9 @@ from urllib.parse import quote
 from markupsafe import Markup
 
 from scribe.footnotes import clock
+from scribe.records import ScribeError
 from scribe.studio import turns
-from scribe.studio.sessions import Opened
+from scribe.studio.sessions import PAGES, Opened
 from scribe.studio.work import Studio
 
 if TYPE_CHECKING:
@@ -47,7 +48,13 @@ def home(studio: Studio) -> str:
 def desk(studio: Studio, name: str) -> str:
     """One session in three panes; raises ScribeError where it cannot be read."""
     opened = studio.sessions.open(name)
-    pages = {page: studio.page(name, page) for page in ("notes", "post")}
+    pages: dict[str, dict[str, Any] | None] = {}
+    troubles: dict[str, str] = {}
+    for page in PAGES:
+        try:
+            pages[page] = studio.page(name, page)
+        except ScribeError as error:
+            pages[page], troubles[page] = None, str(error)
     parts = [_part(part) for part in opened.parts]
     boot = {
         "session": name,
@@ -66,6 +73,7 @@ def desk(studio: Studio, name: str) -> str:
             speakers=turns.speakers_of(opened),
             strip=turns.strip_of(opened),
             pages=pages,
+            troubles=troubles,
             boot=_in_script(boot),
             **studio.transcript(opened),
         )

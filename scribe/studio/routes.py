@@ -6,6 +6,7 @@ In: requests that passed the guard. Out: pages, JSON, streams, recordings. What 
 
 from __future__ import annotations
 
+import json
 import mimetypes
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
@@ -78,21 +79,20 @@ def application(studio: Studio, *, token: str, hosts: tuple[str, ...]) -> Guard:
 
 
 def _page_routes(studio: Studio) -> Iterator[BaseRoute]:
-    from starlette.responses import HTMLResponse
     from starlette.routing import Route
 
     def home(_: Request) -> Response:
-        return HTMLResponse(pages.home(studio))
+        return _page(pages.home(studio))
 
     def desk(request: Request) -> Response:
-        return HTMLResponse(pages.desk(studio, request.path_params["name"]))
+        return _page(pages.desk(studio, request.path_params["name"]))
 
     def plots(request: Request) -> Response:
-        return HTMLResponse(pages.plots(studio, request.path_params["name"]))
+        return _page(pages.plots(studio, request.path_params["name"]))
 
     def found(request: Request) -> Response:
         asked = request.query_params
-        return HTMLResponse(pages.found(studio, asked.get("q", "")[:500], asked.get("session") or None))
+        return _page(pages.found(studio, asked.get("q", "")[:500], asked.get("session") or None))
 
     yield Route("/", home)
     yield Route("/search", found)
@@ -148,12 +148,12 @@ _Act = Callable[[str, Asked], Any]
 
 
 def _api_routes(studio: Studio, writing: Writing) -> Iterator[BaseRoute]:
-    from starlette.responses import JSONResponse, StreamingResponse
+    from starlette.responses import StreamingResponse
     from starlette.routing import Route
 
     def read(path: str, answer: Callable[[Mapping[str, Any]], Any]) -> BaseRoute:
         def endpoint(request: Request) -> Response:
-            return JSONResponse(answer(request.path_params))
+            return _told(answer(request.path_params))
 
         return Route(f"/api/{{name}}/{path}", endpoint)
 
@@ -164,7 +164,7 @@ def _api_routes(studio: Studio, writing: Writing) -> Iterator[BaseRoute]:
             asked = await _json(request)
             told = {**asked, **request.path_params}
             made = await run_in_threadpool(answer, request.path_params["name"], told)
-            return JSONResponse({} if made is None else made)
+            return _told({} if made is None else made)
 
         return Route(f"/api/{{name}}/{path}", endpoint, methods=[method])
 
@@ -246,8 +246,6 @@ def _acts(studio: Studio, writing: Writing) -> dict[str, _Act]:
 
 async def _json(request: Request) -> dict[str, Any]:
     """The body as an object; raises ScribeError for any other."""
-    import json
-
     try:
         asked = json.loads(await request.body())
     except (ValueError, RecursionError):
@@ -270,8 +268,20 @@ def _missing(request: Request, _: Exception | None) -> Response:
 
 def _answer(request: Request, status: int, message: str) -> Response:
     """For a program as JSON, for a person as a page."""
-    from starlette.responses import HTMLResponse, JSONResponse
-
     if request.url.path.startswith("/api/"):
-        return JSONResponse({"error": message}, status_code=status)
-    return HTMLResponse(pages.trouble(status, message), status_code=status)
+        return _told({"error": message}, status)
+    return _page(pages.trouble(status, message), status)
+
+
+def _page(html: str, status: int = 200) -> Response:
+    """A page; half a surrogate pair, which JSON lets into a transcript, is shown as "?"."""
+    from starlette.responses import HTMLResponse
+
+    return HTMLResponse(html.encode(errors="replace"), status_code=status)
+
+
+def _told(value: Any, status: int = 200) -> Response:
+    """JSON in ASCII, which holds whatever Python's text does."""
+    from starlette.responses import Response
+
+    return Response(json.dumps(value), status_code=status, media_type="application/json")
