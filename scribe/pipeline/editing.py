@@ -207,30 +207,32 @@ def _remember(workspace: shelf.Workspace, path: Path, before: Transcript, after:
         workspace.save_record(workspace.state_path(path), state.model_copy(update={"lines": lines}))
 
 
-def stale_blocks(workspace: shelf.Workspace, path: Path) -> tuple[str, ...]:
+def stale_blocks(workspace: shelf.Workspace, path: Path, transcript: Transcript | None = None) -> tuple[str, ...]:
     """Ids of the blocks of `notes.md` or `post.md` that cite lines corrected since they were generated.
 
-    None where nothing is known of how the page was made.
+    None where nothing is known of how the page was made. `transcript` is that of the notes, where it was read already.
     """
     text, name = workspace.look(path).text, path.parent.name
     state = read_state(workspace, path)
     if text is None or not state.lines:
         return ()
     try:
-        origin = _origin_of(workspace, path, name, state.plan)
+        origin = _origin_of(workspace, path, name, state.plan, transcript)
     except ScribeError:
         return ()
     is_stale = changes(state, origin) if origin is not None else None
     return tuple(block.id for block in revise.stale(text, is_stale) if block.id) if is_stale else ()
 
 
-def _origin_of(workspace: shelf.Workspace, path: Path, name: str, plan: str) -> Origin | None:
+def _origin_of(
+    workspace: shelf.Workspace, path: Path, name: str, plan: str, transcript: Transcript | None
+) -> Origin | None:
     """What a page would be made from now."""
     if path.name == "post.md":
         post = read_draft(workspace, name)
         ground = ground_of(workspace, name, [workspace.load_transcript(one) for one in post.session_ids])
         return ground.origin(post.recipe, plan=plan)
-    transcript = workspace.load_transcript(name)
+    transcript = transcript or workspace.load_transcript(name)
     notes = read_notes(transcript, workspace) if path.name == "notes.md" else None
     return Origin(transcript, notes.recipe) if notes is not None else None
 

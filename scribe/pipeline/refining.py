@@ -14,7 +14,7 @@ from scribe.draft.page import leaves
 from scribe.pipeline.blockwise import restored, with_lock, without
 from scribe.pipeline.drafting import claims_of, put_post
 from scribe.pipeline.revising import Revised, Seen, changes, read_state
-from scribe.pipeline.standing import Choice, ground_of, read_choices, read_draft, save_choices
+from scribe.pipeline.standing import Choice, Ground, ground_of, read_choices, read_draft, save_choices
 from scribe.pipeline.telling import ledger_of, page_of, segments_of, slots_of
 from scribe.records import Alternative, Claim, Draft, Proposition, Record, ScribeError, Section
 from scribe.rollouts import Rollouts
@@ -80,12 +80,16 @@ class Slot(NamedTuple):
 class Desk:
     """A post with all that is known of it; made afresh for each look."""
 
-    def __init__(self, workspace: shelf.Workspace, name: str) -> None:
-        """Raises ScribeError where there is no post, or the draft behind it cannot be read or has lost its lines."""
+    def __init__(self, workspace: shelf.Workspace, name: str, ground: Ground | None = None) -> None:
+        """`ground` is what the post stands on, where that was read already.
+
+        Raises ScribeError where there is no post, or the draft behind it cannot be read or has lost its lines.
+        """
         self.workspace, self.name = workspace, name
         self.path = workspace.post_path(name)
         self.post = read_draft(workspace, name)
-        self.ground = ground_of(workspace, name, [workspace.load_transcript(i) for i in self.post.session_ids])
+        ids = self.post.session_ids
+        self.ground = ground or ground_of(workspace, name, [workspace.load_transcript(one) for one in ids])
         held = workspace.look(self.path)
         if held.text is None:
             raise ScribeError(f"{self.path}: expected a post, found none; make it with: scribe draft {name}")

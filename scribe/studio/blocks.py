@@ -41,14 +41,19 @@ class Slots(NamedTuple):
     kinds: Mapping[str, str]
     ways: Mapping[str, int]
     own: frozenset[str]
+    stale: frozenset[str]
+    """Blocks that cite corrected lines."""
+
+
+_NO_SLOTS = Slots({}, {}, frozenset(), frozenset())
 
 
 def blocks_of(opened: Opened, page: str, text: str) -> list[dict[str, Any]]:
     """All blocks of a page, in order; those that are not shown, too."""
     blocks = revise.split(text).blocks
     rendered = rendered_of(opened, [block.content for block in blocks])
-    slots = _slots(opened) if page == "post" else Slots({}, {}, frozenset())
-    stale = set(stale_blocks(opened.workspace, opened.page_path(page)))
+    slots = _slots(opened) if page == "post" else _NO_SLOTS
+    stale = slots.stale if page == "post" else _stale_notes(opened)
     propositions = _propositions(text) if page == "post" else {}
     starts = _lines(text)
     spans = [(session.first, session.last) for session in opened.ground.sessions]
@@ -143,12 +148,17 @@ def _slots(opened: Opened) -> Slots:
     slots = read_state(opened.workspace, path).slots
     kinds = {block: slot.partition(":")[0] for block, slot in slots.items()}
     try:
-        listed = Desk(opened.workspace, opened.name).blocks()
+        listed = Desk(opened.workspace, opened.name, opened.ground).blocks()
     except ScribeError:
-        return Slots({}, {}, frozenset())
+        return _NO_SLOTS
     ways = {block.id: block.alternatives for block in listed if block.id}
     own = frozenset(block.id for block in listed if block.id and block.typed and not block.generated)
-    return Slots(kinds, ways, own)
+    return Slots(kinds, ways, own, frozenset(block.id for block in listed if block.id and block.is_stale))
+
+
+def _stale_notes(opened: Opened) -> frozenset[str]:
+    transcript = None if opened.ground.sessions else opened.transcript
+    return frozenset(stale_blocks(opened.workspace, opened.page_path("notes"), transcript))
 
 
 def _cited(content: str, spans: Sequence[tuple[int, int]], opened: Opened) -> list[int]:

@@ -14,6 +14,7 @@ from urllib.parse import quote
 from markupsafe import Markup
 
 from scribe.footnotes import clock
+from scribe.markdown import parser
 from scribe.records import ScribeError
 from scribe.studio import turns
 from scribe.studio.sessions import PAGES, Opened
@@ -75,7 +76,8 @@ def desk(studio: Studio, name: str) -> str:
             pages=pages,
             troubles=troubles,
             boot=_in_script(boot),
-            **studio.transcript(opened),
+            topics=turns.topics_of(opened),
+            turns=Markup(transcript(studio, name)),  # noqa: S704 (made by a template)
         )
     )
 
@@ -83,7 +85,16 @@ def desk(studio: Studio, name: str) -> str:
 def transcript(studio: Studio, name: str) -> str:
     """The lines of a session again, for its pane."""
     opened = studio.sessions.open(name)
-    return templates().get_template("_turns.html").render(**studio.transcript(opened))
+    if opened.turns is None:
+        opened.turns = templates().get_template("_turns.html").render(**studio.transcript(opened))
+    return opened.turns
+
+
+def warm() -> None:
+    """Make ready what the first page needs: templates, and the libraries that are loaded where they are used."""
+    for name in ("home.html", "session.html", "_turns.html"):
+        templates().get_template(name)
+    parser()
 
 
 def plots(studio: Studio, name: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import mimetypes
+import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -62,6 +63,7 @@ def application(studio: Studio, *, token: str, hosts: tuple[str, ...]) -> Guard:
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        threading.Thread(target=pages.warm, daemon=True).start()
         yield
         writing.close()
         studio.close()

@@ -56,6 +56,8 @@ class Opened:
         self.parts = tuple(_parts(workspace, transcripts, folders))
         self.rendered: dict[str, str] = {}
         """HTML of blocks by their Markdown: their citations lead where this session's do."""
+        self.turns: str | None = None
+        """HTML of the transcript, once it was made."""
 
     @property
     def transcript(self) -> Transcript:

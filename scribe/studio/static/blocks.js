@@ -387,7 +387,9 @@ export function openPages(api, written, { onCurrent }) {
     },
     /** @param {any} element @param {() => void} undo */
     async remove(element, undo) {
-      const [page, block] = [pageOf(element), known.get(element)];
+      const page = pageOf(element);
+      await page?.busy;
+      const block = known.get(element);
       if (!block || !page) return;
       const next = neighbour(element, 1) ?? neighbour(element, -1);
       if (!(await shown(ask("POST", `${api}/delete`, { page: page.name, at: block.at, version: page.version }))))

@@ -6,7 +6,7 @@
 import { openPages } from "./blocks.js";
 import { openChoosing } from "./choosing.js";
 import { openEditors } from "./editor.js";
-import { all, ask, isField, make, one, remember, remembered, say, shown, toast } from "./page.js";
+import { alarm, all, ask, isField, make, one, remember, remembered, say, shown, toast } from "./page.js";
 import { openLines, openPlayer } from "./player.js";
 import { openReview } from "./review.js";
 import { openTranscript } from "./transcript.js";
@@ -181,8 +181,13 @@ function openSession(boot) {
     );
   };
 
+  let acting = Promise.resolve();
+  /** Acts wait for each other: each then means the page as the one before it left it. @param {() => unknown} act */
+  const inTurn = (act) => (acting = acting.then(act).then(() => {}, alarm));
+  const undo = (/** @type {"undo" | "redo"} */ which) => inTurn(() => takeBack(which));
+
   /** @param {"undo" | "redo"} which */
-  async function undo(which) {
+  async function takeBack(which) {
     if (!(await editors.close(false))) return;
     await transcript.finish();
     const told = await shown(ask("POST", `${api}/${which}`, {}));
@@ -213,11 +218,14 @@ function openSession(boot) {
   /** @param {any} element */
   function edit(element) {
     if (element?.matches(".line")) transcript.edit(Number(element.dataset.n));
-    else if (element) editors.edit(element);
+    else if (element) inTurn(() => editors.edit(element));
   }
 
   /** @param {any} element */
-  const below = (element) => editors.add(pages.get(pageHere()), element);
+  const below = (element) => {
+    const page = pages.get(pageHere());
+    inTurn(() => editors.add(page, element));
+  };
   const sign = (/** @type {any} */ element) => {
     const block = pages.blockOf(element);
     if (block?.id) review.sign(block.id, block.proposition);
@@ -246,12 +254,12 @@ function openSession(boot) {
       button.setAttribute("aria-pressed", String(isOn));
       pages.showAll(button.closest(".page").dataset.page, isOn);
     },
-    append: (_, button) => editors.add(pages.pageOf(button), null),
+    append: (_, button) => inTurn(() => editors.add(pages.pageOf(button), null)),
     edit,
     ways: (element) => choosing.open(element),
-    lock: (element) => pages.lock(element),
-    below: (element) => editors.add(pages.pageOf(element), element),
-    delete: (element) => pages.remove(element, () => undo("undo")),
+    lock: (element) => inTurn(() => pages.lock(element)),
+    below: (element) => inTurn(() => editors.add(pages.pageOf(element), element)),
+    delete: (element) => inTurn(() => pages.remove(element, () => undo("undo"))),
     sign,
   };
 
@@ -316,7 +324,7 @@ function openSession(boot) {
     e: () => edit(here() ?? hereBlock()),
     i: () => below(hereBlock()),
     o: () => choosing.open(hereBlock()),
-    x: () => pages.lock(hereBlock()),
+    x: () => acts.lock(hereBlock(), null),
     z: () => undo("undo"),
     Z: () => undo("redo"),
     "[": () => neighbour(-1),
