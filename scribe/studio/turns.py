@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from html import escape
-from typing import Any
+from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
@@ -45,38 +45,52 @@ def speakers_of(opened: Opened) -> list[dict[str, Any]]:
     ]
 
 
-def turns_of(opened: Opened, raw: Sequence[str | None]) -> list[dict[str, Any]]:
+class Line(NamedTuple):
+    """A line as the template shows it. Attributes are looked up faster in Jinja than the keys of a dictionary."""
+
+    n: int
+    start: float | None
+    end: float | None
+    clock: str
+    html: Markup
+    doubt: str | None
+    raw: str | None
+    """As it was heard, where a person corrected it."""
+
+    @property
+    def is_corrected(self) -> bool:
+        """Whether a person put it right."""
+        return self.raw is not None
+
+
+class Turn(NamedTuple):
+    """Lines that one speaker says."""
+
+    speaker: str | None
+    colour: str
+    is_sequence_start: str | None
+    """The session that begins here, in a sequence."""
+    lines: list[Line]
+
+
+def turns_of(opened: Opened, raw: Sequence[str | None]) -> list[Turn]:
     """Lines grouped by who says them. `raw` has the text as it was heard for each line that a person corrected."""
     colours = colours_of(opened)
     starts = {part.first: part.id for part in opened.parts} if len(opened.parts) > 1 else {}
-    turns: list[dict[str, Any]] = []
+    turns: list[Turn] = []
     for segment in opened.transcript.segments:
-        is_start = segment.index in starts
         last = turns[-1] if turns else None
-        if last is None or is_start or last["speaker"] != segment.speaker or len(last["lines"]) >= _LONGEST_TURN:
-            turns.append(
-                {
-                    "speaker": segment.speaker,
-                    "colour": colours.get(segment.speaker, "c5"),
-                    "is_sequence_start": starts.get(segment.index),
-                    "lines": [],
-                }
-            )
-        turns[-1]["lines"].append(_line(segment, raw[segment.index]))
+        is_on = last is not None and last.speaker == segment.speaker and len(last.lines) < _LONGEST_TURN
+        if not is_on or segment.index in starts:
+            colour = colours.get(segment.speaker, "c5")
+            turns.append(Turn(segment.speaker, colour, starts.get(segment.index), []))
+        turns[-1].lines.append(_line(segment, raw[segment.index]))
     return turns
 
 
-def _line(segment: Segment, raw: str | None) -> dict[str, Any]:
-    return {
-        "n": segment.index,
-        "start": segment.start,
-        "end": segment.end,
-        "clock": clock(segment.start) if segment.start is not None else "",
-        "html": _marked(segment),
-        "doubt": segment.doubt,
-        "is_corrected": raw is not None,
-        "raw": raw,
-    }
+def _line(segment: Segment, raw: str | None) -> Line:
+    said_at = clock(segment.start) if segment.start is not None else ""
+    return Line(segment.index, segment.start, segment.end, said_at, _marked(segment), segment.doubt, raw)
 
 
 def _marked(segment: Segment) -> Markup:
