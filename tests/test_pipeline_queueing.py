@@ -23,7 +23,7 @@ from scribe.pipeline.refining import Desk
 from scribe.pipeline.revising import read_state
 from scribe.pipeline.signing import signed, with_signature
 from scribe.records import Notes, ScribeError, Support, Transcript
-from scribe.revise import split
+from scribe.revise import merge, split
 from scribe.shelf import Workspace
 
 SAMPLE = "simulators-1"
@@ -221,7 +221,7 @@ def test_a_name_goes_under_the_proposition_of_a_block(workspace: Workspace) -> N
     revised = sign(workspace, SAMPLE, "ud3jje", by=" Ada  Lovelace")
     assert statuses(workspace) == ["sketch; reviewed by nobody yet.", "sketch; reviewed by Ada Lovelace."]
     assert revised.text == post_of(workspace)
-    assert [row for row in revised.diff.splitlines()[2:] if row.startswith(("+", "-"))] == [
+    assert [row for row in revised.diff.splitlines()[2:] if row.startswith(("+*", "-*"))] == [
         "-**Status.** sketch; reviewed by nobody yet.", "+**Status.** sketch; reviewed by Ada Lovelace.",
     ]  # fmt: skip
     assert sign(workspace, SAMPLE, STATUS, by="Ada Lovelace").written.outcome == "unchanged"
@@ -245,7 +245,7 @@ def test_a_proposition_without_a_status_gets_one(workspace: Workspace, newline: 
     assert [one.reviewer for one in lint.read(post_of(workspace))] == [None, "Ada"]
     after = split(post_of(workspace)).blocks
     (new,) = [block for block in after if block.content == "**Status.** sketch; reviewed by Ada."]
-    assert [b for b in after if b is not new] == list(before)
+    assert [b.content for b in after if b is not new] == [b.content for b in before]
     assert after[after.index(new) + 1].content == "## Open questions"
     assert post_of(workspace).count("\n") == post_of(workspace).count(newline)
 
@@ -358,7 +358,7 @@ def test_progress_is_told_where_somebody_checked_something(workspace: Workspace)
         in told
     )
     after = split(post_of(workspace)).blocks
-    assert [n for n, (a, b) in enumerate(zip(before, after, strict=True)) if a != b] == [
+    assert [n for n, (a, b) in enumerate(zip(before, after, strict=True)) if a.content != b.content] == [
         n for n, b in enumerate(after) if "Epistemic" in b.content or b.id == STATUS
     ]
     assert told in workspace.base_path(path).read_text(encoding="utf-8")
@@ -443,3 +443,19 @@ def test_the_sample_tells_nothing_of_a_queue_that_nobody_looked_at(tmp_path: Pat
     assert revised is not None
     assert (revised.written.outcome, post_of(workspace)) == ("unchanged", before)
     assert not (tmp_path / ".scribe").exists()
+
+
+def test_what_was_signed_stays_as_it_was_signed(workspace: Workspace) -> None:
+    """A name answers for words: what is generated later does not come under it."""
+    sign(workspace, SAMPLE, STATUS, by="Ada Byron")
+    text = post_of(workspace)
+    signed_for = text[text.index("### Proposition 2") : text.index("## Open questions")]
+    rows = signed_for.splitlines()[:-1]
+    marks = [row for row in rows if row.startswith("<!-- scribe:")]
+    assert all("keep" in mark for mark in marks)
+    before = text[: text.index("### Proposition 2")].rpartition("<!--")[0]
+    assert "keep" not in before
+    new = re.sub(r"^(> |- |\d\. |\*\*)", r"\1Something else entirely: ", text.replace(" keep -->", " -->"), flags=re.M)
+    merged = merge(text.replace(" keep -->", " -->"), text, new).text
+    assert "Something else entirely" in merged
+    assert [b for b in split(merged).blocks if b.is_locked] == [b for b in split(text).blocks if b.is_locked]

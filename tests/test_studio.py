@@ -422,6 +422,38 @@ def test_a_line_is_corrected_in_a_layer_and_what_cites_it_is_stale(asking: Askin
     assert asking.post(f"/api/{NAME}/line", {"line": 99, "text": "x"}).status == 400
 
 
+def test_a_clone_without_what_the_machine_remembers_can_be_worked_on(folder: Path) -> None:
+    shutil.rmtree(folder / ".scribe")
+    asking = Asking(folder)
+    page = asking.page()
+    block = next(b for b in page["blocks"] if b["slot"] == "section" and b["kind"] == "paragraph")
+    asked = {
+        "version": page["version"],
+        "at": block["at"],
+        "before": block["source"],
+        "text": "My own words.",
+        "burst": "b",
+    }
+    asking.post(f"/api/{NAME}/page/post", asked, "PUT")
+    asking.post(f"/api/{NAME}/settle", {})
+    path = folder / "drafts" / NAME / "post.md"
+    assert "0 % written by a person" not in path.read_text()
+    status = next(b["id"] for b in asking.page()["blocks"] if b["source"].startswith("**Status"))
+    assert asking.post(f"/api/{NAME}/sign", {"block": status, "by": "Ada Byron"}).status == 200
+    ways = json.loads(asking.get(f"/api/{NAME}/alternatives/{block['id']}").body)
+    assert ways["is_own"]
+    text = path.read_text()
+    with pytest.MonkeyPatch.context() as patch:
+        alone_in(folder, patch)
+        assert scribe("draft", NAME)[0] == 0
+    assert "My own words." in path.read_text()
+    assert "reviewed by Ada Byron" in path.read_text()
+    assert len(path.read_text()) >= len(text) - 5
+    asking.post(f"/api/{NAME}/undo", {})
+    asking.post(f"/api/{NAME}/undo", {})
+    assert "My own words." not in path.read_text()
+
+
 def test_speakers_are_named_everywhere_and_it_can_be_taken_back(asking: Asking, folder: Path) -> None:
     raw = (folder / "transcripts" / f"{NAME}.json").read_bytes()
     assert asking.post(f"/api/{NAME}/speakers", {"names": {"Ada": "Ada Lovelace"}}).status == 200

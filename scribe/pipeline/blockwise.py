@@ -13,7 +13,7 @@ from scribe import revise
 from scribe.records import ScribeError
 from scribe.revise import Block
 
-_UNMARKED = frozenset({"footnote_reference", "front_matter", "comment"})
+UNMARKED = frozenset({"footnote_reference", "front_matter", "comment"})
 """Kinds of blocks that no mark can stand above."""
 
 _NAME = re.compile(r"\*\*(\w+)\.\*\*")
@@ -30,7 +30,7 @@ def with_lock(text: str, block: str | int, *, is_locked: bool) -> str:
 
     def change(blocks: list[Block], at: int) -> None:
         old = blocks[at]
-        if old.kind in _UNMARKED:
+        if old.kind in UNMARKED:
             raise ScribeError(f"block {block!r}: expected a block of the text to lock, found a {old.kind}")
         words = [*([old.id] if old.id else []), *(["keep"] if is_locked else [])]
         mark = revise.marked(words).replace("\n", _newline(text)) if words else ""

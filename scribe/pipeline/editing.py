@@ -17,7 +17,7 @@ from scribe.markdown import escape
 from scribe.pipeline.loading import CORRECTED, MERGED, RENAMED
 from scribe.pipeline.reviewing import read_notes
 from scribe.pipeline.revising import Origin, changes, read_state
-from scribe.pipeline.standing import ground_of, read_draft
+from scribe.pipeline.standing import Ground, ground_of, read_draft
 from scribe.records import Recipe, Record, ScribeError, Transcript
 from scribe.shelf.corrections import Corrections, LineEdit, left_out
 
@@ -207,34 +207,50 @@ def _remember(workspace: shelf.Workspace, path: Path, before: Transcript, after:
         workspace.save_record(workspace.state_path(path), state.model_copy(update={"lines": lines}))
 
 
-def stale_blocks(workspace: shelf.Workspace, path: Path, transcript: Transcript | None = None) -> tuple[str, ...]:
+def stale_blocks(workspace: shelf.Workspace, path: Path, ground: Ground | None = None) -> tuple[str, ...]:
     """Ids of the blocks of `notes.md` or `post.md` that cite lines corrected since they were generated.
 
-    None where nothing is known of how the page was made. `transcript` is that of the notes, where it was read already.
+    Where it is not known what they were generated from, as in a clone, those that cite any corrected line. `ground` is
+    what the page stands on, where that was read already.
     """
     text, name = workspace.look(path).text, path.parent.name
     state = read_state(workspace, path)
-    if text is None or not state.lines:
+    if text is None:
         return ()
     try:
-        origin = _origin_of(workspace, path, name, state.plan, transcript)
+        ground = ground or _ground_of(workspace, path, name)
+        if state.lines:
+            recipe = _recipe_of(workspace, path, ground)
+            is_stale = changes(state, ground.origin(recipe, plan=state.plan)) if recipe is not None else None
+        else:
+            corrected = frozenset(_corrected_lines(workspace, ground))
+            origin = ground.origin(ground.transcript.recipe)
+            is_stale = (lambda label: not corrected.isdisjoint(origin.lines(label))) if corrected else None
     except ScribeError:
         return ()
-    is_stale = changes(state, origin) if origin is not None else None
     return tuple(block.id for block in revise.stale(text, is_stale) if block.id) if is_stale else ()
 
 
-def _origin_of(
-    workspace: shelf.Workspace, path: Path, name: str, plan: str, transcript: Transcript | None
-) -> Origin | None:
-    """What a page would be made from now."""
+def _ground_of(workspace: shelf.Workspace, path: Path, name: str) -> Ground:
+    ids = read_draft(workspace, name).session_ids if path.name == "post.md" else (name,)
+    return ground_of(workspace, name, [workspace.load_transcript(one) for one in ids])
+
+
+def _recipe_of(workspace: shelf.Workspace, path: Path, ground: Ground) -> Recipe | None:
+    """How a page would be made now."""
     if path.name == "post.md":
-        post = read_draft(workspace, name)
-        ground = ground_of(workspace, name, [workspace.load_transcript(one) for one in post.session_ids])
-        return ground.origin(post.recipe, plan=plan)
-    transcript = transcript or workspace.load_transcript(name)
-    notes = read_notes(transcript, workspace) if path.name == "notes.md" else None
-    return Origin(transcript, notes.recipe) if notes is not None else None
+        return read_draft(workspace, ground.name).recipe
+    notes = read_notes(ground.transcript, workspace) if path.name == "notes.md" else None
+    return notes.recipe if notes is not None else None
+
+
+def _corrected_lines(workspace: shelf.Workspace, ground: Ground) -> Iterator[int]:
+    """The lines that a person put right, as the page counts them."""
+    for first, name in [(s.first, s.id) for s in ground.sessions] or [(0, ground.name)]:
+        for edit in workspace.corrections(name).lines:
+            line = first + edit.line
+            if line < len(ground.transcript.segments) and ground.transcript.segments[line].text == edit.after:
+                yield line
 
 
 def _in_quotes(text: str) -> str:

@@ -14,7 +14,7 @@ from scribe import lint, revise, shelf
 from scribe.draft.page import status
 from scribe.pipeline.checking import Item, Mark, Marks, Subject, marked, marks_path, name_of, places, read_marks
 from scribe.pipeline.revising import Revised, Seen, read_state
-from scribe.pipeline.signing import with_signature
+from scribe.pipeline.signing import with_lock_of_all, with_signature
 from scribe.pipeline.standing import Ground, ground_of, read_draft
 from scribe.pipeline.telling import known_of, recalled, segments_of, standing_status
 from scribe.records import Draft, Record, ScribeError
@@ -63,8 +63,9 @@ def mark(workspace: shelf.Workspace, name: str, key: str, *, by: str, is_reviewe
 
 
 def sign(workspace: shelf.Workspace, name: str, block: str, *, by: str) -> Revised:
-    """Put a name into the status of the proposition that holds a block of the post; signing twice changes nothing.
+    """Put a name into the status of the proposition that holds a block of the post, and lock what the name answers for.
 
+    Signing twice changes nothing.
     What was generated, and is remembered of it, stays: the page is the person's. Raises ScribeError for a block that
     there is not, for one of no proposition, and for what is no name.
     """
@@ -75,7 +76,7 @@ def sign(workspace: shelf.Workspace, name: str, block: str, *, by: str) -> Revis
     def change(text: str | None) -> str:
         if text is None:
             raise ScribeError(f"{path}: expected a post, found none; make it with: scribe draft {name}")
-        seen[:] = [text, with_signature(text, block, by)]
+        seen[:] = [text, with_lock_of_all(with_signature(text, block, by), block)]
         return seen[1]
 
     written = workspace.retype(path, change)

@@ -5,7 +5,7 @@ In: a workspace, the name of a post, what a person wants. Out: records to show; 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -100,6 +100,11 @@ class Desk:
         self.base = revise.labelled(page_of(self.ground, self.post)) if held.base is None else held.base
         state = read_state(workspace, self.path)
         self._slots = state.slots or slots_of(self.base, self.ground, self.post)
+
+    @property
+    def slots(self) -> Mapping[str, str]:
+        """What blocks belong to, by their ids: `section:0`, `proposition:2`; all others are missing."""
+        return self._slots
 
     def blocks(self) -> list[Listed]:
         """Every block of the post, in order, with its part in the ledger."""

@@ -13,6 +13,7 @@ from scribe import lint, revise
 from scribe.language import sentences
 from scribe.lint import Stated
 from scribe.lint.status import reviewer_of
+from scribe.pipeline.blockwise import UNMARKED, with_lock
 from scribe.pipeline.checking import placed_blocks
 from scribe.records import ScribeError
 
@@ -27,6 +28,7 @@ _REVIEWED = re.compile(r"\breviewed by:?\s+", re.I)
 _NAMES = re.compile(r"[^;()\n]+?(?=\s(?:on|in|at)\s|,(?!\s*[^\W\d_a-z][^\d,;()]*(?:,|$|[.;(]))|[;(\n]|\.?\s*$)")
 """Names behind "reviewed by", up to when or where."""
 
+_PART = re.compile(r"\*\*(\w+)\.\*\*")
 _BETWEEN = re.compile(r",\s*|\s+and\s+")
 
 
@@ -55,6 +57,25 @@ def with_signature(text: str, block: str, by: str) -> str:
     if not any(one.line == place.stated.line and one.reviewer for one in lint.read(new)):
         raise ScribeError(f"{place.stated.name}: its status cannot be signed as it stands; write your name there")
     return mark + new
+
+
+def with_lock_of_all(text: str, block: str) -> str:
+    """The page with all blocks locked of the proposition that holds a block: a name answers for the words it is put to.
+
+    What the linter finds is left out; it is nobody's text. Raises ScribeError as `with_signature`.
+    """
+    mark = "\ufeff" if text.startswith("\ufeff") else ""
+    text = text.removeprefix(mark)
+    place = _placed(text, block)
+    blocks = revise.split(text).blocks
+    part = ""
+    for at in range(place.first, place.last):
+        one = blocks[at]
+        if named := _PART.match(one.content):
+            part = named[1]
+        if not one.is_locked and part != "Lint" and one.kind not in UNMARKED:
+            text = with_lock(text, at, is_locked=True)
+    return mark + text
 
 
 def signed(status: str, by: str) -> str:

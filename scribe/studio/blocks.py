@@ -20,7 +20,6 @@ from scribe.language import span_of_lines
 from scribe.markdown import Leads, fragments
 from scribe.pipeline.editing import stale_blocks
 from scribe.pipeline.refining import Desk
-from scribe.pipeline.revising import read_state
 from scribe.records import ScribeError
 from scribe.studio.sessions import Opened
 
@@ -41,11 +40,9 @@ class Slots(NamedTuple):
     kinds: Mapping[str, str]
     ways: Mapping[str, int]
     own: frozenset[str]
-    stale: frozenset[str]
-    """Blocks that cite corrected lines."""
 
 
-_NO_SLOTS = Slots({}, {}, frozenset(), frozenset())
+_NO_SLOTS = Slots({}, {}, frozenset())
 
 
 def blocks_of(opened: Opened, page: str, text: str) -> list[dict[str, Any]]:
@@ -53,7 +50,7 @@ def blocks_of(opened: Opened, page: str, text: str) -> list[dict[str, Any]]:
     blocks = revise.split(text).blocks
     rendered = rendered_of(opened, [block.content for block in blocks])
     slots = _slots(opened) if page == "post" else _NO_SLOTS
-    stale = slots.stale if page == "post" else _stale_notes(opened)
+    stale = set(stale_blocks(opened.workspace, opened.page_path(page), opened.ground))
     propositions = _propositions(text) if page == "post" else {}
     starts = _lines(text)
     spans = [(session.first, session.last) for session in opened.ground.sessions]
@@ -144,21 +141,15 @@ def _part_at(opened: Opened, target: str) -> int:
 
 def _slots(opened: Opened) -> Slots:
     """None where the draft behind the post is lost, or cannot be read."""
-    path = opened.page_path("post")
-    slots = read_state(opened.workspace, path).slots
-    kinds = {block: slot.partition(":")[0] for block, slot in slots.items()}
     try:
-        listed = Desk(opened.workspace, opened.name, opened.ground).blocks()
+        desk = Desk(opened.workspace, opened.name, opened.ground)
+        listed = desk.blocks()
     except ScribeError:
         return _NO_SLOTS
+    kinds = {block: slot.partition(":")[0] for block, slot in desk.slots.items()}
     ways = {block.id: block.alternatives for block in listed if block.id}
     own = frozenset(block.id for block in listed if block.id and block.typed and not block.generated)
-    return Slots(kinds, ways, own, frozenset(block.id for block in listed if block.id and block.is_stale))
-
-
-def _stale_notes(opened: Opened) -> frozenset[str]:
-    transcript = None if opened.ground.sessions else opened.transcript
-    return frozenset(stale_blocks(opened.workspace, opened.page_path("notes"), transcript))
+    return Slots(kinds, ways, own)
 
 
 def _cited(content: str, spans: Sequence[tuple[int, int]], opened: Opened) -> list[int]:

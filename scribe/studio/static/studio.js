@@ -183,7 +183,7 @@ function openSession(boot) {
 
   let acting = Promise.resolve();
   /** Acts wait for each other: each then means the page as the one before it left it. @param {() => unknown} act */
-  const inTurn = (act) => (acting = acting.then(act).then(() => {}, alarm));
+  const inTurn = (act) => (acting = acting.then(act).then(() => void shown(titles()), alarm));
   const undo = (/** @type {"undo" | "redo"} */ which) => inTurn(() => takeBack(which));
 
   /** @param {"undo" | "redo"} which */
@@ -196,15 +196,26 @@ function openSession(boot) {
     toast(`${which === "undo" ? "Undone" : "Done again"}: ${told.told}`);
     if (told.page) await pages.refresh(told.page);
     else transcript.refresh();
-    shown(titles());
   }
 
+  const titling = { asked: false, busy: false };
+  /** Says what undo and redo would do; one request at a time, so that an old answer never comes last. */
   async function titles() {
-    const told = await ask("GET", `${api}/undo`);
-    for (const which of ["undo", "redo"]) {
-      const button = one(`[data-act=${which}]`);
-      button.disabled = !told[which];
-      button.title = told[which] ?? "";
+    titling.asked = true;
+    if (titling.busy) return;
+    titling.busy = true;
+    try {
+      while (titling.asked) {
+        titling.asked = false;
+        const told = await ask("GET", `${api}/undo`);
+        for (const which of ["undo", "redo"]) {
+          const button = one(`[data-act=${which}]`);
+          button.disabled = !told[which];
+          button.title = told[which] ?? "";
+        }
+      }
+    } finally {
+      titling.busy = false;
     }
   }
 
