@@ -442,6 +442,11 @@ def test_a_clone_without_what_the_machine_remembers_can_be_worked_on(folder: Pat
     assert asking.post(f"/api/{NAME}/sign", {"block": status, "by": "Ada Byron"}).status == 200
     ways = json.loads(asking.get(f"/api/{NAME}/alternatives/{block['id']}").body)
     assert ways["is_own"]
+    told = json.loads(asking.post(f"/api/{NAME}/pick", {"block": block["id"], "number": 1}).body)
+    assert told == {"outcome": "kept", "proposals": 0}
+    asking.post(f"/api/{NAME}/pick", {"block": block["id"], "number": 1, "over_own": True})
+    assert block["source"] in path.read_text()
+    asking.post(f"/api/{NAME}/undo", {})
     text = path.read_text()
     with pytest.MonkeyPatch.context() as patch:
         alone_in(folder, patch)

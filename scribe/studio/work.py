@@ -256,9 +256,13 @@ class Studio:
         return Desk(self.workspace, name)
 
     def pick(self, name: str, block: str, number: int, *, over_own: bool) -> dict[str, Any]:
-        """Put an alternative in."""
+        """Put an alternative in; *kept* is a person's own text where there is nothing else to choose from."""
         with self.act(name) as (_, undoing), undoing.step(f"picked alternative {number}"):
-            page, _ = self.desk(name).pick(block, number, rollouts=self.rollouts, over_own=over_own)
+            desk = self.desk(name)
+            slot = desk.ways(block)
+            if slot is not None and slot.is_own and len(slot.ways) == 1 and not over_own:
+                return {"outcome": "kept", "proposals": 0}
+            page, _ = desk.pick(block, number, rollouts=self.rollouts, over_own=over_own)
         self._tell_pages(name, ("post",))
         return {"outcome": page.written.outcome, "proposals": page.written.proposals}
 

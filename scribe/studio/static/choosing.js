@@ -108,11 +108,9 @@ export function openChoosing(api, pages) {
     if (!told) return;
     await pages.refresh(page);
     await shown(load());
-    if (told.proposals > 0) {
-      toast("Your own text stands; the pick lies in proposals.md.", {
-        label: "Replace mine",
-        act: () => pick(number, true),
-      });
+    const beside = told.proposals > 0 ? "; the pick lies in proposals.md" : "";
+    if (beside || told.outcome === "kept") {
+      toast(`Your own text stands${beside}.`, { label: "Replace mine", act: () => pick(number, true) });
     } else toast("Picked.");
     one(`[data-number="${number}"]`, list)?.focus();
   }
