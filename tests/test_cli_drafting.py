@@ -284,6 +284,7 @@ def test_alternatives_stand_side_by_side_and_one_is_put_in(workspace: Path) -> N
     listed = [json.loads(row) for row in scribe("alternatives", "simulators-1", "--json")[1].splitlines()]
     (told_of,) = [row for row in listed if row["id"] == block]
     assert (told_of["choices"], told_of["alternatives"]) == (1, 2)
+    assert "1 choice, 1.0 bits" in scribe("alternatives", "simulators-1")[2]
 
 
 def test_a_choice_is_put_in_also_where_an_outline_is_followed_and_lines_were_corrected(workspace: Path) -> None:

@@ -13,7 +13,10 @@ from scribe.cli.sources import each, print_files, print_json, refuse, shown, tel
 from scribe.language import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from scribe.pipeline.refining import Listed, Slot, Way
+    from scribe.pipeline.standing import Choice
     from scribe.shelf import Workspace
 
 _PANEL = "Refine"
@@ -88,7 +91,7 @@ def alternatives(
     def show(name: str) -> bool:
         desk = Desk(settings.workspace, page_of(settings.workspace, name).parent.name)
         if block is None:
-            _print_blocks(desk.blocks(), as_json=as_json)
+            _print_blocks(desk.blocks(), desk.choices, as_json=as_json)
         elif pick is None:
             _print_slot(desk.slot(block), as_json=as_json)
         else:
@@ -162,8 +165,10 @@ def page_of(workspace: Workspace, named: str, *, is_there: bool = True) -> Path:
     return path
 
 
-def _print_blocks(blocks: list[Listed], *, as_json: bool) -> None:
-    """The ledger: who wrote what, block by block."""
+def _print_blocks(blocks: list[Listed], choices: Sequence[Choice], *, as_json: bool) -> None:
+    """The ledger: who wrote what, block by block, and how much people chose."""
+    from scribe.pipeline.standing import bits
+
     for block in blocks:
         if as_json:
             print_json(block.model_dump())
@@ -179,6 +184,8 @@ def _print_blocks(blocks: list[Listed], *, as_json: bool) -> None:
         )
     typed, generated = sum(b.typed for b in blocks), sum(b.generated for b in blocks)
     tell(f"  {counted(typed, 'character')} typed by people, {generated} generated, in {counted(len(blocks), 'block')}")
+    if choices:
+        tell(f"  {counted(len(choices), 'choice')}, {bits(choices):.1f} bits")
 
 
 def _print_slot(slot: Slot, *, as_json: bool) -> None:

@@ -106,6 +106,11 @@ class Desk:
         """What blocks belong to, by their ids: `section:0`, `proposition:2`; all others are missing."""
         return self._slots
 
+    @property
+    def choices(self) -> tuple[Choice, ...]:
+        """What a person chose so far, in order."""
+        return read_choices(self.workspace, self.name)
+
     def blocks(self) -> list[Listed]:
         """Every block of the post, in order, with its part in the ledger."""
         state = read_state(self.workspace, self.path)

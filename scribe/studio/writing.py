@@ -11,6 +11,7 @@ import threading
 from typing import Any
 
 from scribe.pipeline import branching
+from scribe.pipeline.standing import bits
 from scribe.records import ScribeError
 from scribe.studio.blocks import rendered_of
 from scribe.studio.work import Studio
@@ -44,6 +45,8 @@ class Writing:
             "is_own": slot.is_own if slot is not None else False,
             "voices": list(voices),
             "remark": remark,
+            "choices": len(desk.choices),
+            "bits": bits(desk.choices),
             "ways": [
                 {**way.model_dump(mode="json", exclude={"text"}), "html": html}
                 for way, html in zip(ways, rendered, strict=True)

@@ -74,6 +74,9 @@ export function openChoosing(api, pages) {
     voice.replaceChildren(...told.voices.map((/** @type {string} */ name) => make("option", { value: name }, name)));
     if (told.voices.includes(was)) voice.value = was;
     form.hidden = !told.voices.length;
+    one("#ways-bits").textContent = told.choices
+      ? `You have made ${count(told.choices, "choice")} for this post, which gave ${told.bits.toFixed(1)} bits.`
+      : "";
     remark.textContent =
       told.remark ?? (told.is_own ? "The page has your own words here; a pick is put beside them, not over them." : "");
     return told;
