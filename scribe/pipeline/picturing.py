@@ -112,7 +112,13 @@ def _talk_time(axis: _Axis) -> Figure:
     amounts = [(name, sum(map(axis.amount, lines))) for name, lines in axis.speakers]
     total = sum(amount for _, amount in amounts) or 1.0
     bars = [
-        Bar(name, amount, remark=f"{amount / total:.0%}", told="" if axis.unit == "time" else f"{amount:.0f}")
+        Bar(
+            name,
+            amount,
+            remark=f"{amount / total:.0%}",
+            told="" if axis.unit == "time" else f"{amount:.0f}",
+            colour=axis.colours.get(name, _NO_COLOUR),
+        )
         for name, amount in amounts
     ]
     told = "; ".join(f"{bar.label}: {bar.told or plots.number(bar.value)} {unit}, {bar.remark}" for bar in bars)

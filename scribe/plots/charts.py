@@ -52,6 +52,8 @@ class Bar(NamedTuple):
     """Said beside the value, such as "below the noise floor"."""
     told: str = ""
     """How the value is said, where not as `number` does."""
+    colour: int = 0
+    """Of a row of `bars`; strips take colours by turns."""
 
 
 def bars(title: str, note: str, values: Sequence[Bar], *, unit: str, ceiling: float | None = None) -> Panel:
@@ -71,8 +73,8 @@ def bars(title: str, note: str, values: Sequence[Bar], *, unit: str, ceiling: fl
         parts.append(put_label(MARGIN + _LABELS, y + 16, bar.label, _LABELS))
         begin, end = sorted((x(0), x(bar.value)))
         parts.append(
-            f'<rect class="c0 fill" x="{px(begin)}" y="{px(y + 5)}" width="{px(max(end - begin, 1))}" height="14" '
-            f'opacity="0.75"/>'
+            f'<rect class="c{bar.colour % COLOURS} fill" x="{px(begin)}" y="{px(y + 5)}" '
+            f'width="{px(max(end - begin, 1))}" height="14" opacity="0.75"/>'
         )
         if bar.low is not None and bar.high is not None:
             a, b, middle = x(bar.low), x(bar.high), y + 12
