@@ -18,8 +18,10 @@ from scribe.chunks import split as cut
 from scribe.draft import Wishes
 from scribe.notes import summarise
 from scribe.pipeline import Pipeline
+from scribe.pipeline.blockwise import with_lock
 from scribe.pipeline.branching import Branched, branch, voices_of
 from scribe.pipeline.drafting import write_post
+from scribe.pipeline.handwriting import Pen, save
 from scribe.pipeline.proposing import known_proposals
 from scribe.pipeline.refining import Desk
 from scribe.pipeline.revising import read_state
@@ -525,7 +527,7 @@ def test_over_ones_own_what_was_generated_comes_back_and_what_is_locked_stays(tm
     path, block = workspace.post_path(NAME), block_under(workspace, LAST)
     page = path.read_text(encoding="utf-8")
     edited(workspace, LAST, f"{LAST}, as I call it\n\nOf my own.")
-    Desk(workspace, NAME).delete(block)
+    delete(workspace, block)
     heading = block_under(workspace, LAST, 0)
     slot = Desk(workspace, NAME).ways(heading)
     assert slot is not None
@@ -557,6 +559,19 @@ def test_renaming_a_heading_or_signing_is_not_writing_ones_own(tmp_path: Path) -
     assert slot.is_own
 
 
+def lock(workspace: Workspace, block: str | int, *, is_locked: bool) -> str:
+    path = workspace.post_path(NAME)
+    workspace.retype(path, lambda text: with_lock(text or "", block, is_locked=is_locked))
+    return path.read_bytes().decode()
+
+
+def delete(workspace: Workspace, block: str | int) -> str:
+    path = workspace.post_path(NAME)
+    text = path.read_bytes().decode()
+    at = next(n for n, found in enumerate(split(text).blocks) if block in (n, found.id))
+    return save(workspace, path, Pen.on(text, at), "", keeps=True).text
+
+
 # ── Locking and deleting ─────────────────────────────────────────────────────────────────────
 
 
@@ -567,12 +582,11 @@ def test_what_is_locked_or_deleted_stays_so(tmp_path: Path, is_clone: bool) -> N
     state, page = read_state(workspace, path), path.read_text(encoding="utf-8")
     if is_clone:
         shutil.rmtree(tmp_path / ".scribe" / "base")
-    locked = Desk(workspace, NAME).lock(kept, is_locked=True)
-    assert locked.written.outcome == "written"
-    assert locked.text == page.replace(f"<!-- scribe: {kept} -->", f"<!-- scribe: {kept} keep -->")
-    without = Desk(workspace, NAME).delete(gone)
-    assert gone not in without.text
-    assert without.text.count("\n\n\n") == 0
+    locked = lock(workspace, kept, is_locked=True)
+    assert locked == page.replace(f"<!-- scribe: {kept} -->", f"<!-- scribe: {kept} keep -->")
+    without = delete(workspace, gone)
+    assert gone not in without
+    assert without.count("\n\n\n") == 0
     if is_clone:
         assert workspace.look(path).base is None
     else:
@@ -584,8 +598,8 @@ def test_what_is_locked_or_deleted_stays_so(tmp_path: Path, is_clone: bool) -> N
     assert block.is_locked
     assert "The writer of way 0" in block.content
     assert gone not in text
-    opened = Desk(workspace, NAME).lock(kept, is_locked=False)
-    assert opened.text == text.replace(f"<!-- scribe: {kept} keep -->", f"<!-- scribe: {kept} -->")
+    opened = lock(workspace, kept, is_locked=False)
+    assert opened == text.replace(f"<!-- scribe: {kept} keep -->", f"<!-- scribe: {kept} -->")
 
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
@@ -596,12 +610,12 @@ def test_a_block_of_ones_own_is_named_by_its_place(tmp_path: Path, newline: str)
     path.write_bytes(path.read_text(encoding="utf-8").replace("\n", newline).encode())
     text = path.read_bytes()
     at = next(n for n, b in enumerate(split(text.decode()).blocks) if b.content == "Of my own.")
-    Desk(workspace, NAME).lock(at, is_locked=True)
+    lock(workspace, at, is_locked=True)
     # The mark above it is the heading's no more, since the person put their block between the two.
     assert split(path.read_bytes().decode()).blocks[at].is_locked
-    Desk(workspace, NAME).lock(at, is_locked=False)
+    lock(workspace, at, is_locked=False)
     assert path.read_bytes() == text
-    Desk(workspace, NAME).delete(at)
+    delete(workspace, at)
     assert [b.content for b in split(path.read_bytes().decode()).blocks] == [
         b.content for b in split(text.decode()).blocks if b.content != "Of my own."
     ]
@@ -609,14 +623,12 @@ def test_a_block_of_ones_own_is_named_by_its_place(tmp_path: Path, newline: str)
 
 def test_what_cannot_be_locked_or_deleted_is_one_line(tmp_path: Path) -> None:
     workspace, _ = drafted(tmp_path)
-    desk, text = Desk(workspace, NAME), workspace.post_path(NAME).read_bytes()
+    text = workspace.post_path(NAME).read_bytes()
     with pytest.raises(ScribeError, match="'zzzzzz' is no block of the page"):
-        desk.lock("zzzzzz", is_locked=True)
-    with pytest.raises(ScribeError, match="1000 is no block of the page"):
-        desk.delete(1000)
+        lock(workspace, "zzzzzz", is_locked=True)
     last = len(split(text.decode()).blocks) - 1
     with pytest.raises(ScribeError, match="expected a block of the text to lock, found a footnote_reference"):
-        desk.lock(last, is_locked=True)
+        lock(workspace, last, is_locked=True)
     assert workspace.post_path(NAME).read_bytes() == text
 
 

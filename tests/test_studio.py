@@ -365,6 +365,35 @@ def test_a_block_is_saved_undone_and_done_again(asking: Asking, folder: Path) ->
     assert "0 % written by a person" not in path.read_text()
 
 
+def test_blocks_are_deleted_one_after_another_and_brought_back(asking: Asking, folder: Path) -> None:
+    path = folder / "drafts" / NAME / "notes.md"
+    before = path.read_text()
+    page = asking.page("notes")
+    at = next(b["at"] for b in page["blocks"] if b["kind"] == "bullet_list")
+    for _ in range(2):
+        version = asking.page("notes")["version"]
+        assert asking.post(f"/api/{NAME}/delete", {"page": "notes", "at": at, "version": version}).status == 200
+    gone = [page["blocks"][at]["id"], page["blocks"][at + 1]["id"]]
+    left = [block["id"] for block in asking.page("notes")["blocks"]]
+    assert not set(gone) & set(left)
+    assert len(left) == len(page["blocks"]) - 2
+    asking.post(f"/api/{NAME}/undo", {})
+    asking.post(f"/api/{NAME}/undo", {})
+    assert path.read_text() == before
+
+
+@pytest.mark.parametrize("page", ["notes", "post"])
+def test_a_block_of_either_page_is_locked_and_unlocked(asking: Asking, folder: Path, page: str) -> None:
+    path = folder / "drafts" / NAME / f"{page}.md"
+    before = path.read_text()
+    block = next(b["id"] for b in asking.page(page)["blocks"] if b["kind"] == "paragraph")
+    asking.post(f"/api/{NAME}/lock", {"page": page, "block": block, "is_locked": True})
+    assert f"<!-- scribe: {block} keep -->" in path.read_text()
+    assert [b["id"] for b in asking.page(page)["blocks"] if b["is_locked"]] == [block]
+    asking.post(f"/api/{NAME}/lock", {"page": page, "block": block, "is_locked": False})
+    assert path.read_text() == before
+
+
 def test_a_page_that_the_studio_never_saw_is_still_not_written_over(asking: Asking, folder: Path) -> None:
     """As after a restart: the version is unknown, so a block is found by its words; else the text goes to the end."""
     path = folder / "drafts" / NAME / "post.md"

@@ -1,4 +1,4 @@
-"""A page as a person changes it by a button rather than by typing: a block locked, taken out, or taken back.
+"""A page as a person changes it by a button rather than by typing: a block locked, or taken back.
 
 In: a page's text, and which block is meant: its id, or where it has none its place, from 0. Out: the page's text. What
 was generated, and what is remembered of it, is not touched: to all that comes later the change is the person's.
@@ -38,22 +38,6 @@ def with_lock(text: str, block: str | int, *, is_locked: bool) -> str:
         blocks[at] = old._replace(mark=mark, content=content)
         if blocks[at].is_locked != is_locked:
             raise ScribeError(f"block {block!r}: a mark `keep` within its text locks it; take it out there")
-
-    return _changed(text, block, change)
-
-
-def without(text: str, block: str | int) -> str:
-    r"""Take a block out, with its mark; raises ScribeError where there is no such block.
-
-    >>> without("# One\n\nTwo\n\nThree\n", 1)
-    '# One\n\nThree\n'
-    """
-
-    def change(blocks: list[Block], at: int) -> None:
-        gone = blocks.pop(at)
-        if at:
-            gap = gone.gap if at == len(blocks) else max(blocks[at - 1].gap, gone.gap, key=len)
-            blocks[at - 1] = blocks[at - 1]._replace(gap=gap)
 
     return _changed(text, block, change)
 

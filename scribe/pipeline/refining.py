@@ -5,13 +5,13 @@ In: a workspace, the name of a post, what a person wants. Out: records to show; 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from scribe import lint, revise, shelf
 from scribe.draft.page import leaves
-from scribe.pipeline.blockwise import restored, with_lock, without
+from scribe.pipeline.blockwise import restored
 from scribe.pipeline.drafting import claims_of, put_post
 from scribe.pipeline.revising import Revised, Seen, changes, read_state
 from scribe.pipeline.standing import Choice, Ground, ground_of, read_choices, read_draft, save_choices
@@ -195,32 +195,6 @@ class Desk:
                 self.workspace.save_record(self.workspace.draft_json_path(self.name), self.post)
         return self._shown(slot, rollouts).ways[len(_texts(now)) :] if new else ()
 
-    # ── What a person types ──────────────────────────────────────────────────────────────────
-
-    def lock(self, block: str | int, *, is_locked: bool) -> Revised:
-        """Say that a block is to stay as it is, or no more; one without an id is named by its place, from 0.
-
-        Raises ScribeError for a block that there is not, or that cannot be locked, or unlocked.
-        """
-        return self._type(lambda text: with_lock(text, block, is_locked=is_locked))
-
-    def delete(self, block: str | int) -> Revised:
-        """Take a block out, with its mark; what is generated later does not bring it back. Raises as `lock`."""
-        return self._type(lambda text: without(text, block))
-
-    def _take_back(self, slot: str) -> None:
-        """Put what was generated in place of what a person made of it; their version goes into the history."""
-        generated = revise.split(self.base).blocks
-        own = [block for block in generated if self._slots.get(block.id or "") == slot]
-        self._type(lambda text: restored(text, own, generated))
-
-    def _type(self, change: Callable[[str], str]) -> Revised:
-        """Let a person's change into the page."""
-        before = self.text
-        written = self.workspace.retype(self.path, lambda text: change(text or ""))
-        self.text = self.workspace.look(self.path).text or ""
-        return Revised(written, self.text, before, self.base, self.base)
-
     # ── Choosing ─────────────────────────────────────────────────────────────────────────────
 
     def _choose(
@@ -233,6 +207,12 @@ class Desk:
         save_choices(self.workspace, self.name, [*(one for one in before if one.key not in keys), choice])
         if rollouts is not None and choice not in before:
             rollouts.choose(way.draw, way.sample, len(ways))
+
+    def _take_back(self, slot: str) -> None:
+        """Put what was generated in place of what a person made of it; their version goes into the history."""
+        generated = revise.split(self.base).blocks
+        own = [block for block in generated if self._slots.get(block.id or "") == slot]
+        self.workspace.retype(self.path, lambda text: restored(text or "", own, generated))
 
     def _slot_of(self, block: str, *, least: int = 2) -> str:
         known = [found for found in self._slots if len(_texts(_part(self.post, self._slots[found]))) >= least]

@@ -232,7 +232,9 @@ def _acts(studio: Studio, writing: Writing) -> dict[str, _Act]:
         ),
         "branch": branch,
         "stop": lambda _, asked: writing.stop(text(asked, "job")),
-        "lock": lambda name, asked: studio.lock(name, text(asked, "block"), is_locked=claim(asked, "is_locked")),
+        "lock": lambda name, asked: studio.lock(
+            name, text(asked, "page"), text(asked, "block"), is_locked=claim(asked, "is_locked")
+        ),
         "delete": lambda name, asked: studio.delete(name, text(asked, "page"), asked),
         "undo": lambda name, _: back(name, again=False),
         "redo": lambda name, _: back(name, again=True),

@@ -6,16 +6,16 @@ open pages told of it. It knows nothing of HTTP. Threads may share it: acts on o
 
 from __future__ import annotations
 
+import secrets
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from scribe import plots, revise, shelf
-from scribe.footnotes import clock
 from scribe.pipeline import Pipeline, handwriting, queueing
+from scribe.pipeline.blockwise import with_lock
 from scribe.pipeline.editing import correct_line, name_in_layer
 from scribe.pipeline.handwriting import Pen, version_of
 from scribe.pipeline.picturing import figures
@@ -29,13 +29,11 @@ from scribe.studio.asked import Asked, number
 from scribe.studio.asked import text as text_of
 from scribe.studio.blocks import blocks_of
 from scribe.studio.events import Hub
+from scribe.studio.listing import Listing
 from scribe.studio.sessions import PAGES, Opened, Sessions, stamp
 
 _MOST_TEXTS = 200
 """Texts of pages that open editors may have begun with, and pens, that are kept."""
-
-_LISTING_S = 1.0
-"""How long sessions are looked at for their list."""
 
 Event = tuple[str, Mapping[str, Any]]
 
@@ -64,7 +62,7 @@ class Studio:
         self._opening = threading.Lock()
         self._texts: dict[str, str] = {}
         self._pens: dict[tuple[str, str, str], Pen] = {}
-        self._listed: dict[str, tuple[list[Any], dict[str, Any] | None]] = {}
+        self._listing = Listing(self.sessions)
 
     def close(self) -> None:
         """End the streams, and close what was opened."""
@@ -98,44 +96,8 @@ class Studio:
     # ── Looking ──────────────────────────────────────────────────────────────────────────────
 
     def home(self) -> list[dict[str, Any]]:
-        """All sessions, with what there is of each; one that cannot be read says so.
-
-        Where many were not looked at before, some are listed by their names alone: the next time there are more.
-        """
-        until = time.monotonic() + _LISTING_S
-        found = []
-        for name in self.sessions.names():
-            folder = self.workspace.draft_folder(name)
-            names = ("corrections.json", "draft.json", "notes.md", "post.md", "review.json")
-            stamps = [stamp(path) for path in (self.workspace.transcript_path(name), *(folder / n for n in names))]
-            known = self._listed.get(name)
-            if known is None or known[0] != stamps:
-                told = self._look_at(name) if time.monotonic() < until else None
-                known = self._listed[name] = (stamps, told) if told is not None else ([], None)
-            found.append(known[1] or _unlisted(name))
-        return found
-
-    def _look_at(self, name: str) -> dict[str, Any]:
-        folder = self.workspace.draft_folder(name)
-        told = _unlisted(name)
-        told |= {"has_notes": (folder / "notes.md").is_file(), "has_post": (folder / "post.md").is_file()}
-        try:
-            opened = self.sessions.read(name)
-            if (folder / "review.json").is_file():
-                queue = queueing.queue(self.workspace, name)
-                told |= {"reviewed": queue.reviewed, "total": queue.total}
-        except ScribeError as error:
-            return {**told, "trouble": str(error)}
-        transcript = opened.transcript
-        return {
-            **told,
-            "title": opened.title,
-            "date": transcript.date,
-            "length": clock(opened.length) if transcript.duration or len(opened.parts) > 1 else None,
-            "lines": len(transcript.segments),
-            "speakers": list(transcript.speakers),
-            "is_sequence": len(opened.parts) > 1,
-        }
+        """All sessions, with what there is of each."""
+        return self._listing.all()
 
     def transcript(self, opened: Opened) -> dict[str, Any]:
         """Turns and topics, for the pane of the transcript."""
@@ -241,7 +203,7 @@ class Studio:
 
     def delete(self, name: str, page: str, asked: Asked) -> dict[str, Any]:
         """Take a block out."""
-        return self.type(name, page, {**asked, "text": "", "before": "", "burst": f"delete {asked.get('at')}"})
+        return self.type(name, page, {**asked, "text": "", "before": "", "burst": secrets.token_hex(8)})
 
     def settle(self, name: str) -> None:
         """Count anew who wrote what, when an editor was closed, and say so on the page."""
@@ -266,12 +228,14 @@ class Studio:
         self._tell_pages(name, ("post",))
         return {"outcome": page.written.outcome, "proposals": page.written.proposals}
 
-    def lock(self, name: str, block: str, *, is_locked: bool) -> None:
-        """Say that a block is to stay as it is, or not."""
+    def lock(self, name: str, page: str, block: str, *, is_locked: bool) -> None:
+        """Say that a block of a page is to stay as it is, or not."""
         told = "locked a block" if is_locked else "unlocked a block"
-        with self.act(name) as (_, undoing), undoing.step(told):
-            self.desk(name).lock(block, is_locked=is_locked)
-        self._tell_pages(name, ("post",))
+        with self.act(name) as (opened, undoing):
+            path = opened.page_path(page)
+            with undoing.step(told, page=path):
+                self.workspace.retype(path, lambda text: with_lock(text or "", block, is_locked=is_locked))
+        self._tell_pages(name, (page,))
 
     # ── Correcting, reviewing ────────────────────────────────────────────────────────────────
 
@@ -365,24 +329,6 @@ class Studio:
             kept[key] = value
             while len(kept) > _MOST_TEXTS:
                 kept.pop(next(iter(kept)))
-
-
-def _unlisted(name: str) -> dict[str, Any]:
-    """What is told of a session that was not looked at."""
-    return {
-        "id": name,
-        "title": name,
-        "date": None,
-        "length": None,
-        "lines": None,
-        "speakers": [],
-        "has_notes": False,
-        "has_post": False,
-        "reviewed": 0,
-        "total": 0,
-        "is_sequence": False,
-        "trouble": None,
-    }
 
 
 def _heading(text: str, at: int, page: str) -> str:

@@ -402,7 +402,7 @@ export function openPages(api, written, { onCurrent }) {
     async lock(element) {
       const [page, block] = [pageOf(element), known.get(element)];
       if (!block?.id) return;
-      if (!(await shown(ask("POST", `${api}/lock`, { block: block.id, is_locked: !block.is_locked })))) return;
+      if (!(await shown(ask("POST", `${api}/lock`, { page: page.name, block: block.id, is_locked: !block.is_locked })))) return;
       await shown(refreshed(page));
       say(block.is_locked ? "Unlocked" : "Locked");
     },
