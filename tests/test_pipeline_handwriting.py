@@ -141,10 +141,11 @@ def test_a_block_that_there_is_not_is_refused() -> None:
 # ── Taking back ──────────────────────────────────────────────────────────────────────────────
 
 
-def typed(workspace: Workspace, text: str, burst: str, at: int = 1) -> None:
+def typed(workspace: Workspace, text: str, burst: str, pen: Pen | None = None) -> None:
     path = workspace.post_path("talk")
-    with Undoing(workspace, "talk").step(f"typed {text}", page=path, burst=burst):
-        save(workspace, path, Pen.on(path.read_text(), at), text, keeps=False)
+    pen = pen or Pen.on(path.read_text(), 1)
+    with Undoing(workspace, "talk").typing(f"typed {text}", path, pen, burst):
+        save(workspace, path, pen, text, keeps=False)
 
 
 def test_steps_are_taken_back_and_again_also_by_another_process(workspace: Workspace) -> None:
@@ -168,6 +169,18 @@ def test_saves_of_one_opening_are_one_step(workspace: Workspace) -> None:
     assert len(list((workspace.root / ".scribe" / "steps" / "talk" / "texts").iterdir())) == 2
     Undoing(workspace, "talk").undo()
     assert post(workspace) == PAGE
+
+
+def test_what_others_saved_between_two_saves_is_not_taken_back(workspace: Workspace) -> None:
+    pen, path = Pen.on(PAGE, 1), workspace.post_path("talk")
+    typed(workspace, "Mine.", "a", pen)
+    path.write_text(post(workspace).replace("- two", "- two\n- from elsewhere"))
+    typed(workspace, "Mine, longer.", "a", pen)
+    Undoing(workspace, "talk").undo()
+    assert post(workspace) == PAGE.replace("- two", "- two\n- from elsewhere")
+    Undoing(workspace, "talk").redo()
+    assert "Mine, longer." in post(workspace)
+    assert "- from elsewhere" in post(workspace)
 
 
 def test_undo_takes_back_its_step_alone(workspace: Workspace) -> None:

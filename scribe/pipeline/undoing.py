@@ -7,12 +7,13 @@ undone. Undoing a step whose page somebody changed since takes back that step al
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from scribe import revise, shelf
-from scribe.shelf import Step
+from scribe.pipeline.handwriting import Pen
+from scribe.shelf import Step, encode
 
 
 class Undone(NamedTuple):
@@ -33,20 +34,36 @@ class Undoing:
         self._steps = workspace.steps(name)
 
     @contextlib.contextmanager
-    def step(self, told: str, *, page: Path | None = None, burst: str | None = None) -> Iterator[None]:
-        """Take a step in the block: everything that it changes is one step, if it ends without an error.
+    def step(self, told: str, *, page: Path | None = None) -> Iterator[None]:
+        """Take a step in the block: everything that it changes is one step.
 
-        `page` says that it is the only file that changes. Steps of one `burst` that follow each other are one. An error
-        undoes nothing, but what was changed before it is a step, too.
+        `page` says that it is the only file that changes. After an error, what was changed before it is one.
         """
         places = [page] if page is not None else None
+        with self._entered(told, lambda: self._seen(places)):
+            yield
+
+    @contextlib.contextmanager
+    def typing(self, told: str, page: Path, pen: Pen, burst: str) -> Iterator[None]:
+        """Save what a person typed in the block; saves of one `burst` that follow each other are one step.
+
+        The step is what the pen changes on its own page: what others saved between two saves is no part of it.
+        """
+        name = page.relative_to(self.workspace.root).as_posix()
+        with self._entered(told, lambda: {name: encode(pen.text)}, burst):
+            yield
+
+    @contextlib.contextmanager
+    def _entered(
+        self, told: str, seen: Callable[[], dict[str, bytes | None]], burst: str | None = None
+    ) -> Iterator[None]:
         with self.workspace.locked():
-            step = self._steps.begin(told, self._seen(places), burst=burst)
+            step = self._steps.begin(told, seen(), burst=burst)
         try:
             yield
         finally:
             with self.workspace.locked():
-                self._steps.finish(step, self._seen(places))
+                self._steps.finish(step, seen())
 
     def waiting(self) -> tuple[str | None, str | None]:
         """What undo would take back, and what redo would take again."""

@@ -20,7 +20,7 @@ from scribe.shelf.filesystems import Stamp
 from scribe.shelf.history import Version, chosen
 from scribe.shelf.journal import Journal
 from scribe.shelf.mirror import SEQUENCE, Mirror, Overtaken
-from scribe.shelf.owned import Held, Update, Written
+from scribe.shelf.owned import Held, Update, Written, encode
 from scribe.shelf.places import Entry, place_of
 from scribe.shelf.recordings import Looked, is_recording, look_at
 from scribe.shelf.settings import Settings, read_settings
@@ -48,6 +48,7 @@ __all__ = [
     "Workspace",
     "Written",
     "chosen",
+    "encode",
     "find_recording",
     "find_sidecar",
     "is_full",

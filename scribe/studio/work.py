@@ -176,7 +176,7 @@ class Studio:
             pen = self._pens.get(key)
             is_first = pen is None
             pen = pen or self._pen(path, text_of(asked, "version"), at, asked)
-            with undoing.step(f"typed in {_heading(pen.text, at, page)}", page=path, burst=burst):
+            with undoing.typing(f"typed in {_heading(pen.text, at, page)}", path, pen, burst):
                 made = handwriting.save(self.workspace, path, pen, typed, keeps=is_first)
             self._keep(self._pens, key, pen)
         version = self._remember(made.text)
