@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import shutil
 import threading
 from collections.abc import Mapping
@@ -16,6 +17,7 @@ from conftest import ROOT, Scripted, alone_in, scribe
 
 from scribe.pipeline import Pipeline
 from scribe.records import Prompt, Segment, Word
+from scribe.revise import split
 from scribe.shelf import Workspace
 from scribe.studio import Studio, application
 from scribe.studio.turns import words_of
@@ -436,6 +438,39 @@ def test_acts_of_many_threads_lose_nothing(asking: Asking, folder: Path) -> None
         thread.join()
     text = (folder / "drafts" / NAME / "post.md").read_text()
     assert all(f"Typed {block['at']} 4." in text for block in blocks)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_whatever_is_done_from_both_sides_no_word_is_lost(folder: Path, seed: int) -> None:
+    """A person types, undoes and redoes in the page, while an editor on disk adds words and paragraphs."""
+    chance, studio, path = random.Random(seed), Studio(Workspace(folder)), folder / "drafts" / NAME / "post.md"
+    elsewhere: list[str] = []
+    editor: dict[str, Any] = {}
+    for turn in range(14):
+        act = chance.choice(["type", "type", "type", "elsewhere", "elsewhere", "undo", "redo", "close"])
+        if act == "type":
+            if not editor:
+                page = studio.page(NAME, "post") or {}
+                block = chance.choice([b for b in page["blocks"] if b["is_shown"]])
+                editor = {"version": page["version"], "at": block["at"], "span": 1, "burst": str(turn)}
+                editor |= {"before": block["source"], "text": block["source"]}
+            editor["text"] += f" typed{turn}"
+            studio.type(NAME, "post", editor)
+            assert f"typed{turn}" in path.read_text()
+        elif act == "elsewhere":
+            said = split(path.read_text())
+            at = chance.choice([n for n, b in enumerate(said.blocks) if b.label is None])
+            elsewhere.append(f"elsewhere{turn}")
+            more = chance.choice([" ", "\n\nA paragraph "]) + elsewhere[-1]
+            block = said.blocks[at]._replace(content=said.blocks[at].content + more)
+            path.write_text(said._replace(blocks=(*said.blocks[:at], block, *said.blocks[at + 1 :])).joined)
+        elif act != "close":
+            studio.undo(NAME, again=act == "redo")
+        editor = {} if act in ("undo", "redo", "close") else editor
+        assert all(word in path.read_text() for word in elsewhere)
+    while studio.undo(NAME):
+        pass
+    assert all(word in path.read_text() for word in elsewhere)
 
 
 def test_a_line_is_corrected_in_a_layer_and_what_cites_it_is_stale(asking: Asking, folder: Path) -> None:
