@@ -320,6 +320,12 @@ def test_another_voice_writes_and_what_it_wrote_can_be_chosen(desk: Desk, folder
     desk.page.locator("#voice").select_option("sceptic")
     desk.page.locator("#branch [type=submit]").click()
     until(lambda: desk.page.locator("#ways-remark").inner_text() != "" or cards.count() > 3, 20)
+    desk.page.locator("[data-act=own]").click()
+    field = desk.page.locator("textarea")
+    field.fill("Written by hand.")
+    until(lambda: "Written by hand." in post(folder, name).read_text())
+    field.press("Control+Enter")
+    until(lambda: "your words" in desk.page.locator("#pane-post").inner_text())
 
 
 def test_what_a_voice_writes_is_watched_and_stopped_and_kept(browser: Browser, folder: Path, name: str) -> None:

@@ -106,6 +106,10 @@ class Desk:
         """What blocks belong to, by their ids: `section:0`, `proposition:2`; all others are missing."""
         return self._slots
 
+    def is_own(self, slot: str) -> bool:
+        """Whether a person wrote something of their own in place of all texts of a slot."""
+        return self._standing(slot) is None
+
     @property
     def choices(self) -> tuple[Choice, ...]:
         """What a person chose so far, in order."""

@@ -148,7 +148,9 @@ def _slots(opened: Opened) -> Slots:
         return _NO_SLOTS
     kinds = {block: slot.partition(":")[0] for block, slot in desk.slots.items()}
     ways = {block.id: block.alternatives for block in listed if block.id}
-    own = frozenset(block.id for block in listed if block.id and block.typed and not block.generated)
+    typed = {b.id: slot for b in listed if b.id and b.typed and (slot := desk.slots.get(b.id))}
+    is_own = {slot: desk.is_own(slot) for slot in set(typed.values())}
+    own = frozenset(block for block, slot in typed.items() if is_own[slot])
     return Slots(kinds, ways, own)
 
 

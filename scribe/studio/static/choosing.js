@@ -36,16 +36,18 @@ export function openChoosing(api, pages) {
         " ",
       ]);
 
-  /** @param {any} way @param {number} total */
-  function card(way, total) {
+  /** @param {any} way @param {number} total @param {boolean} isOneOfSeveral texts of its voice */
+  function card(way, total, isOneOfSeveral) {
     const verdicts = Object.entries(way.verdicts ?? {})
       .filter(([, n]) => n)
       .map(([name, n]) => `${n} ${name}`)
       .join(", ");
     const facts = [
       `${way.number} of ${total}`,
+      isOneOfSeveral ? `sample ${way.sample + 1}` : "",
       verdicts || "no verdicts",
       way.log_loss === null ? "" : `log-loss ${way.log_loss.toFixed(2)}`,
+      way.children ? `${count(way.children, "text")} written on from it` : "",
     ];
     const chosen = way.is_chosen
       ? make("span", {}, "chosen")
@@ -69,7 +71,12 @@ export function openChoosing(api, pages) {
   async function load() {
     const told = await ask("GET", `${api}/alternatives/${encodeURIComponent(block)}`);
     one("#ways-head").textContent = told.name ? `Alternatives: ${told.name}` : "Alternatives";
-    list.replaceChildren(...told.ways.map((/** @type {any} */ way) => card(way, told.ways.length)));
+    const voices = told.ways.map((/** @type {any} */ way) => way.voice);
+    list.replaceChildren(
+      ...told.ways.map((/** @type {any} */ way) =>
+        card(way, told.ways.length, voices.indexOf(way.voice) !== voices.lastIndexOf(way.voice)),
+      ),
+    );
     const was = voice.value;
     voice.replaceChildren(...told.voices.map((/** @type {string} */ name) => make("option", { value: name }, name)));
     if (told.voices.includes(was)) voice.value = was;
@@ -201,6 +208,10 @@ export function openChoosing(api, pages) {
   });
 
   return {
+    /** The block whose alternatives are shown. */
+    get from() {
+      return from;
+    },
     open,
     close,
     piece,

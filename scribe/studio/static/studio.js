@@ -258,6 +258,12 @@ function openSession(boot) {
     help: () => one("#help").showModal(),
     "help-close": () => one("#help").close(),
     "ways-close": () => choosing.close(),
+    own: () => {
+      const heading = choosing.from;
+      choosing.close();
+      const isHeading = /^h\d$/.test(pages.blockOf(heading)?.kind ?? "");
+      edit(isHeading ? (pages.neighbour(heading, 1) ?? heading) : heading);
+    },
     "rest-next": () => rest(1),
     "rest-previous": () => rest(-1),
     all: (_, button) => {
