@@ -191,3 +191,16 @@ def test_damage_that_shows_late_costs_nothing_either(workspace: Workspace) -> No
 def test_a_page_of_nothing_but_openings_is_read_in_time(workspace: Workspace) -> None:
     put(workspace.post_path("monday"), "Zebra. --> " + "<!-- [^" * 20_000)
     assert len(search(workspace, "zebra").hits) == 1
+
+
+def test_what_leads_out_of_the_workspace_is_not_searched(
+    workspace: Workspace, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    outside = tmp_path_factory.mktemp("outside")
+    for path in (workspace.transcript_path("tuesday"), workspace.notes_path("monday")):
+        path.rename(outside / path.name)
+        path.symlink_to(outside / path.name)
+    found = search(workspace, "bound")
+    assert places(found) == {("monday", "transcript", "0")}
+    assert len(found.remarks) == 2
+    assert all("leads out of the workspace" in remark for remark in found.remarks)

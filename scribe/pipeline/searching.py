@@ -112,6 +112,7 @@ def _refresh(workspace: shelf.Workspace, index: Index, sources: _Sources) -> lis
         if known.get((name, kind)) == source.digest:
             continue
         try:
+            workspace.confined(source.path)
             passages = (
                 _spoken(load(name))
                 if kind == "transcript"

@@ -112,11 +112,11 @@ class Workspace:
 
     def journal(self, transcript_id: str) -> Journal:
         """`.scribe/speech/<id>.jsonl`: what a recogniser heard in a recording, window by window."""
-        return Journal(self._confine(self.root / ".scribe" / "speech" / f"{_checked(transcript_id)}.jsonl"))
+        return Journal(self.confined(self.root / ".scribe" / "speech" / f"{_checked(transcript_id)}.jsonl"))
 
     def steps(self, name: str) -> Steps:
         """`.scribe/steps/<name>/`: what a person did in `drafts/<name>`, to be taken back."""
-        return Steps(self._confine(self.root / ".scribe" / "steps" / _checked(name)))
+        return Steps(self.confined(self.root / ".scribe" / "steps" / _checked(name)))
 
     # ── What is kept there ───────────────────────────────────────────────────────────────────
 
@@ -158,7 +158,7 @@ class Workspace:
     def corrections(self, transcript_id: str) -> Corrections:
         """What a person put right in a transcript; raises ScribeError for a file that cannot be read as that."""
         path = self.corrections_path(transcript_id)
-        data = read_or_none(self._confine(path))
+        data = read_or_none(self.confined(path))
         try:
             return Corrections() if data is None else Corrections.model_validate_json(data)
         except ValidationError as error:
@@ -194,11 +194,11 @@ class Workspace:
         `revise` makes it from what lies there; it may be asked again if the person saves meanwhile. Other processes
         wait. The version before is kept in the history.
         """
-        self._confine(path)
-        base = self._confine(self.base_path(path))
-        history = self._confine(self._history(path))
+        self.confined(path)
+        base = self.confined(self.base_path(path))
+        history = self.confined(self._history(path))
         with one_line("write", path), self.locked():
-            state = self._confine(self.state_path(path))
+            state = self.confined(self.state_path(path))
             return update_owned(
                 path, base, revise, lambda old, last: keep(history, path, old, last, read_or_none(state))
             )
@@ -208,8 +208,8 @@ class Workspace:
 
         Raises ScribeError for what is not UTF-8.
         """
-        self._confine(path)
-        return look(path, self._confine(self.base_path(path)))
+        self.confined(path)
+        return look(path, self.confined(self.base_path(path)))
 
     def waiting(self, place: Path, page: Path) -> Path | None:
         """What waits to take a place with a page's base, where the page is there and a run was cut off before that."""
@@ -220,12 +220,12 @@ class Workspace:
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
         """Keep other processes of scribe's from writing drafts in this workspace."""
-        with locked(self._confine(self.root / ".scribe" / "lock")):
+        with locked(self.confined(self.root / ".scribe" / "lock")):
             yield
 
     def put_back(self, path: Path, data: bytes | None) -> None:
         """Give a file of the machine's the bytes that it had before, or take it away for None."""
-        self._confine(path)
+        self.confined(path)
         if data is not None:
             write_atomic(path, data)
         else:
@@ -235,7 +235,7 @@ class Workspace:
     def versions(self, path: Path) -> list[Version]:
         """Former versions of `drafts/<id>/<name>`, the newest first."""
         self.base_path(path)
-        return versions(self._confine(self._history(path)), path.suffix)
+        return versions(self.confined(self._history(path)), path.suffix)
 
     def restore(self, path: Path, version: Version) -> Written:
         """Bring a former version back, with the generated text that it went with; the present one is kept."""
@@ -257,10 +257,10 @@ class Workspace:
         `change` makes it from what lies there, None where there is no file; it may be asked again if they save
         elsewhere meanwhile. With `keeps` the version before goes into the history.
         """
-        self._confine(path)
-        base = self._confine(self.base_path(path))
-        history = self._confine(self._history(path))
-        state = self._confine(self.state_path(path))
+        self.confined(path)
+        base = self.confined(self.base_path(path))
+        history = self.confined(self._history(path))
+        state = self.confined(self.state_path(path))
 
         def kept(old: bytes, last: bytes | None) -> None:
             if keeps:
@@ -275,8 +275,8 @@ class Workspace:
         The last generated text is changed alike, so that a file is a person's after if it was so before. One that a
         person wrote in is changed only if `edited`, and *kept* else. The version before is kept in the history.
         """
-        self._confine(path)
-        base = self._confine(self.base_path(path))
+        self.confined(path)
+        base = self.confined(self.base_path(path))
         with one_line("write", path), self.locked():
             old, last = read_or_none(path), read_or_none(base)
             if old is None or change(text := old.decode(errors="surrogateescape")) == text:
@@ -285,17 +285,24 @@ class Workspace:
                 return Written(path=path, outcome="kept")
             if last is not None:
                 write_atomic(base, change(last.decode(errors="surrogateescape")).encode(errors="surrogateescape"))
-            keep(self._confine(self._history(path)), path, old, last)
+            keep(self.confined(self._history(path)), path, old, last)
             write_atomic(path, change(text).encode(errors="surrogateescape"))
         return Written(path=path, outcome="written")
 
+    def confined(self, path: Path) -> Path:
+        """Return `path`; raise ScribeError if it or a link on the way leads out of the workspace."""
+        root, real = os.path.realpath(self.root), os.path.realpath(path)
+        if not Path(real).is_relative_to(root):
+            raise ScribeError(f"{path} leads out of the workspace, to {real}; put a real file or folder there")
+        return path
+
     def _save(self, path: Path, text: str, *, history: str | None = None) -> None:
-        self._confine(path)
+        self.confined(path)
         new, old = encode(text), read_or_none(path)
         if old == new:
             return
         if old is not None and history is not None:
-            keep(self._confine(self.root / ".scribe" / "history" / history / path.stem), path, old)
+            keep(self.confined(self.root / ".scribe" / "history" / history / path.stem), path, old)
         write_atomic(path, new)
 
     def _history(self, path: Path) -> Path:
@@ -311,13 +318,6 @@ class Workspace:
         if os.path.dirname(folder) != drafts:
             raise ScribeError(f"expected a file in a folder of {drafts}, found {path}")
         return _checked(os.path.basename(folder))
-
-    def _confine(self, path: Path) -> Path:
-        """Return `path`; raise ScribeError if it or a link on the way leads out of the workspace."""
-        root, real = os.path.realpath(self.root), os.path.realpath(path)
-        if not Path(real).is_relative_to(root):
-            raise ScribeError(f"{path} leads out of the workspace, to {real}; put a real file or folder there")
-        return path
 
 
 def _checked(transcript_id: str) -> str:
