@@ -16,7 +16,7 @@ from asgi import Answer, ask
 from conftest import ROOT, Scripted, alone_in, scribe
 
 from scribe.pipeline import Pipeline
-from scribe.records import Prompt, Segment, Word
+from scribe.records import Prompt, ScribeError, Segment, Word
 from scribe.revise import split
 from scribe.shelf import Workspace
 from scribe.studio import Studio, application
@@ -569,6 +569,29 @@ def test_a_voice_writes_pieces_that_can_be_watched_and_chosen(folder: Path) -> N
     bad = asking.post(f"/api/{NAME}/branch", {"block": block, "voice": "nobody", "samples": 1})
     assert "expected one of the voices" in bad.text
     asking.studio.close()
+
+
+def test_a_model_is_loaded_when_a_text_is_asked_for_and_its_failure_is_told(folder: Path) -> None:
+    def no_memory() -> Pipeline:
+        raise ScribeError("the model needs 40 GB, found 24; take a smaller one")
+
+    asking = Asking(folder, open_pipeline=no_memory)
+    events: list[tuple[str, Any]] = []
+    ended = threading.Event()
+
+    class Heard:
+        def tell(self, session: str, event: str, data: Mapping[str, Any]) -> None:
+            events.append((event, data))
+            ended.set()
+
+    asking.studio.hub = Heard()  # type: ignore[assignment]
+    block = next(b["id"] for b in asking.page()["blocks"] if b["slot"] == "section")
+    assert json.loads(asking.get(f"/api/{NAME}/alternatives/{block}").body)["voices"]
+    asking.post(f"/api/{NAME}/branch", {"block": block, "voice": "writer", "samples": 1})
+    assert ended.wait(10)
+    assert events[0][1]["error"] == "the model needs 40 GB, found 24; take a smaller one"
+    bare = json.loads(Asking(folder).get(f"/api/{NAME}/alternatives/{block}").body)
+    assert bare["voices"] == []
 
 
 def test_words_have_their_place_in_the_line_as_javascript_counts() -> None:

@@ -55,6 +55,7 @@ def studio(
         settings.workspace,
         simulator=settings.simulator,
         open_pipeline=lambda: pipeline_of(settings, doubtful=False),
+        frames_folder=settings.frames,
         folders=recordings or (),
         reviewer=reviewer,
     )

@@ -16,8 +16,9 @@ from markupsafe import Markup
 from scribe.footnotes import clock
 from scribe.markdown import parser
 from scribe.records import ScribeError
+from scribe.search import Hit
 from scribe.studio import turns
-from scribe.studio.sessions import PAGES, Opened
+from scribe.studio.sessions import PAGES, Opened, Part
 from scribe.studio.work import Studio
 
 if TYPE_CHECKING:
@@ -140,7 +141,7 @@ def _session(opened: Opened) -> dict[str, Any]:
     }
 
 
-def _part(part: Any) -> dict[str, Any]:
+def _part(part: Part) -> dict[str, Any]:
     return {
         "id": part.id,
         "first": part.first,
@@ -152,7 +153,7 @@ def _part(part: Any) -> dict[str, Any]:
     }
 
 
-def _hit(hit: Any) -> dict[str, Any]:
+def _hit(hit: Hit) -> dict[str, Any]:
     passage = hit.passage
     anchor = f"block-{passage.place}" if passage.kind != "transcript" and passage.place else f"line-{passage.line}"
     return {

@@ -10,17 +10,19 @@ import secrets
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from scribe import plots, revise, shelf
+from scribe import frames, plots, revise, shelf
+from scribe.frames import Frame
 from scribe.pipeline import Pipeline, handwriting, queueing
 from scribe.pipeline.blockwise import with_lock
 from scribe.pipeline.editing import correct_line, name_in_layer
 from scribe.pipeline.handwriting import Pen, version_of
 from scribe.pipeline.picturing import figures
 from scribe.pipeline.refining import Desk
-from scribe.pipeline.searching import search
+from scribe.pipeline.searching import Found, search
 from scribe.pipeline.undoing import Undoing, Undone
 from scribe.records import ScribeError
 from scribe.rollouts import Rollouts
@@ -47,14 +49,18 @@ class Studio:
         *,
         simulator: str = "extract",
         open_pipeline: Callable[[], Pipeline] | None = None,
+        frames_folder: Path | None = None,
         folders: Sequence[Path] = (),
         reviewer: str = "",
     ) -> None:
-        """`open_pipeline` opens what writes, when a person asks for the first text; None: nothing can be written."""
+        """`open_pipeline` opens what writes, when a person asks for the first text; None: nothing can be written.
+
+        `folders` are those outside of the workspace from which recordings may be played.
+        """
         self.workspace, self.simulator, self.reviewer = workspace, simulator, reviewer
         self.sessions = Sessions(workspace, folders)
         self.hub = Hub()
-        self._open_pipeline = open_pipeline
+        self._open_pipeline, self._frames_folder = open_pipeline, frames_folder
         self._pipeline: Pipeline | None = None
         self._rollouts: Rollouts | None = None
         self._locks: dict[str, threading.RLock] = {}
@@ -73,9 +79,16 @@ class Studio:
             if self._rollouts is not None:
                 self._rollouts.close()
 
+    @cached_property
+    def frames(self) -> Mapping[str, Frame]:
+        """The frames under which voices write; none where nothing can be written. Raises ScribeError."""
+        if self._open_pipeline is None:
+            return {}
+        return frames.load_all(frames.folders(self._frames_folder, self.workspace.root))
+
     @property
     def pipeline(self) -> Pipeline:
-        """What writes; opened when it is asked for. Raises ScribeError."""
+        """What writes; opened when it is asked for, which a model can take minutes for. Raises ScribeError."""
         with self._opening:
             if self._pipeline is None:
                 if self._open_pipeline is None:
@@ -133,7 +146,7 @@ class Studio:
             for figure in figures(opened.transcript, opened.notes)
         ]
 
-    def search(self, query: str, session: str | None) -> Any:
+    def search(self, query: str, session: str | None) -> Found:
         """What is found in all sessions, or in one."""
         return search(self.workspace, query, session=session)
 

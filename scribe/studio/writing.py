@@ -11,6 +11,7 @@ import threading
 from typing import Any
 
 from scribe.pipeline import branching
+from scribe.pipeline.refining import Desk
 from scribe.pipeline.standing import bits
 from scribe.records import ScribeError
 from scribe.studio.blocks import rendered_of
@@ -32,19 +33,12 @@ class Writing:
         """What a person can choose from for a block, and who can write more."""
         desk = self._studio.desk(name)
         slot = desk.ways(block, self._studio.rollouts)
-        remark: str | None = None
-        voices: tuple[str, ...] = ()
-        try:
-            voices = branching.voices_of(desk, block, self._studio.pipeline.frames)
-        except ScribeError as error:
-            remark = str(error)
         ways = slot.ways if slot is not None else ()
         rendered = rendered_of(self._studio.sessions.open(name), [way.text for way in ways])
         return {
             "name": slot.name if slot is not None else "",
             "is_own": slot.is_own if slot is not None else False,
-            "voices": list(voices),
-            "remark": remark,
+            "voices": self._voices(desk, block),
             "choices": len(desk.choices),
             "bits": bits(desk.choices),
             "ways": [
@@ -57,7 +51,7 @@ class Writing:
         """Begin to write; returns the job's name. Raises ScribeError for what cannot be written."""
         if not 1 <= samples <= _MOST_SAMPLES:
             raise ScribeError(f"samples: expected a number from 1 to {_MOST_SAMPLES}, found {samples}")
-        voices = branching.voices_of(self._studio.desk(name), block, self._studio.pipeline.frames)
+        voices = self._voices(self._studio.desk(name), block)
         if voice not in voices:
             raise ScribeError(f"expected one of the voices {', '.join(voices) or '(none)'}, found {voice[:40]!r}")
         job, stop = secrets.token_hex(8), threading.Event()
@@ -66,6 +60,11 @@ class Writing:
         writes = threading.Thread(target=self._write, args=(job, stop, name, block, voice, samples), daemon=True)
         writes.start()
         return job
+
+    def _voices(self, desk: Desk, block: str) -> list[str]:
+        """Who can write a block; nobody where there is nothing to write with."""
+        known = self._studio.frames
+        return list(branching.voices_of(desk, block, known)) if known else []
 
     def stop(self, job: str) -> None:
         """Stop a job; one that has ended is no mistake."""
@@ -88,6 +87,7 @@ class Writing:
         def on_piece(sample: int, text: str) -> None:
             tell(name, "piece", {"job": job, "sample": sample, "text": text})
 
+        done: dict[str, Any] = {"added": 0, "remark": None, "is_stopped": False, "error": None}
         try:
             with self._turn:
                 pipeline = self._studio.pipeline
@@ -102,11 +102,13 @@ class Writing:
                     is_stopped=stop.is_set,
                     alone=lambda: self._studio.act(name),
                 )
+            done |= {"added": len(made.added), "remark": made.remark, "is_stopped": made.is_stopped}
         except ScribeError as error:
-            done = {"added": 0, "remark": None, "is_stopped": stop.is_set(), "error": str(error)}
-        else:
-            done = {"added": len(made.added), "remark": made.remark, "is_stopped": made.is_stopped, "error": None}
+            done["error"] = str(error)
+        except BaseException:
+            done["error"] = "the writing broke off; the terminal says why"
+            raise
         finally:
             with self._lock:
                 del self._stops[job]
-        tell(name, "done", {"job": job, **done})
+            tell(name, "done", {"job": job, **done})
