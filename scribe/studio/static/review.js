@@ -42,9 +42,9 @@ export function openReview(api, reviewer, { toLines, toBlock, onSigned }) {
       ? item.lines
       : item.first === null || item.first === undefined
         ? []
-        : range(item.first, item.last ?? item.first);
+        : range(item.first, item.last ?? item.first + 1);
   const range = (/** @type {number} */ first, /** @type {number} */ last) =>
-    Array.from({ length: Math.max(1, last - first + 1) }, (_, k) => first + k);
+    Array.from({ length: Math.max(1, last - first) }, (_, k) => first + k);
 
   /** @param {any} item */
   function row(item) {
