@@ -5,6 +5,7 @@ In: an application, a port. Out: an address that only whoever started it knows.
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 import socket
 from typing import TYPE_CHECKING
@@ -79,4 +80,5 @@ def run(app: ASGIApp, listening: socket.socket, *, on_ready: Callable[[], None],
         ws="none",
         timeout_graceful_shutdown=2,
     )
-    Server(config).run(sockets=[listening])
+    with contextlib.suppress(KeyboardInterrupt):  # raised again once it has stopped; to stop it is no failure
+        Server(config).run(sockets=[listening])
