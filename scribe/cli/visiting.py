@@ -22,7 +22,7 @@ def register(app: typer.Typer) -> None:
 
 def studio(
     name: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help="A session to open; without it, all are listed.")
+        str | None, typer.Argument(metavar="NAME", help="A session to open; without it, all are listed.")
     ] = None,
     port: Annotated[
         int | None,
@@ -31,7 +31,12 @@ def studio(
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in a browser.")] = True,
     recordings: Annotated[
         list[Path] | None,
-        typer.Option("--recordings", help="A folder outside of the workspace that recordings may be played from."),
+        typer.Option(
+            "--recordings",
+            exists=True,
+            file_okay=False,
+            help="A folder outside of the workspace that recordings may be played from.",
+        ),
     ] = None,
     reviewer: Annotated[str, typer.Option("--name", help="Your name, under which you review and sign.")] = "",
     simulator: SimulatorSpec = None,
