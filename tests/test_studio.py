@@ -523,6 +523,30 @@ def test_a_clone_without_what_the_machine_remembers_can_be_worked_on(folder: Pat
     assert "My own words." not in path.read_text()
 
 
+def test_what_did_not_fit_is_shown_and_can_be_taken_over(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    alone_in(folder, monkeypatch)
+    path, source = folder / "drafts" / NAME / "post.md", folder / "transcripts" / f"{NAME}.vtt"
+    mine = "for instance playing cards.[^4]"
+    path.write_text(path.read_text().replace("such as an author, a dialogue or a chess game.[^4]", mine))
+    source.write_text(source.read_text().replace("a dialogue or a chess game", "a dialogue, or a game of go or chess"))
+    assert scribe("draft", f"transcripts/{NAME}.vtt")[0] == 0
+    assert mine in path.read_text()
+    asking = Asking(folder)
+    (block,) = [b for b in asking.page()["blocks"] if b["proposed"]]
+    assert mine in block["source"]
+    (proposed,) = block["proposed"]
+    assert proposed["kind"] == "changed"
+    assert "a game of go or chess" in proposed["html"]
+    assert asking.post(f"/api/{NAME}/take", {"page": "post", "key": proposed["key"]}).status == 200
+    assert mine not in path.read_text()
+    assert "a game of go or chess.[^4]" in path.read_text()
+    assert not [b for b in asking.page()["blocks"] if b["proposed"]]
+    refused = asking.post(f"/api/{NAME}/take", {"page": "post", "key": proposed["key"]})
+    assert "that is proposed no more" in refused.text
+    asking.post(f"/api/{NAME}/undo", {})
+    assert mine in path.read_text()
+
+
 def test_speakers_are_named_everywhere_and_it_can_be_taken_back(asking: Asking, folder: Path) -> None:
     raw = (folder / "transcripts" / f"{NAME}.json").read_bytes()
     assert asking.post(f"/api/{NAME}/speakers", {"names": {"Ada": "Ada Lovelace"}}).status == 200

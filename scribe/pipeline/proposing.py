@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from scribe import revise, shelf
 from scribe.markdown import escape
 from scribe.pipeline.remembering import remembered
-from scribe.records import Record
+from scribe.records import Record, ScribeError, text_key
 
 
 class Open(Record):
@@ -46,6 +47,70 @@ def known_proposals(workspace: shelf.Workspace, page: Path) -> Proposals:
 def open_proposals(workspace: shelf.Workspace, path: Path) -> tuple[Open, ...]:
     """What was proposed for a page and nobody has answered."""
     return tuple(one for one in known_proposals(workspace, path).proposals if one.file == path.name)
+
+
+class Placed(NamedTuple):
+    """An open proposal, and which block of its page it is about, counted from 0."""
+
+    at: int
+    one: Open
+
+    @property
+    def key(self) -> str:
+        """What it is named by: the same as long as it proposes the same."""
+        return text_key([self.one.kind, self.one.id or "", self.one.theirs, self.one.text])
+
+
+def placed_proposals(workspace: shelf.Workspace, path: Path, text: str) -> list[Placed]:
+    """What is open for a page as it stands; what stands there by now, or has lost its block, is left out."""
+    blocks = revise.split(text).blocks
+    standing = {block.content for block in blocks}
+    ids = {block.id: at for at, block in enumerate(blocks) if block.id}
+    contents = {block.content: at for at, block in enumerate(blocks)}
+    headings = {block.content.strip("# "): at for at, block in enumerate(blocks) if block.level}
+    found = []
+    for one in open_proposals(workspace, path):
+        at = headings.get(one.section, 0) if one.kind == "new" else ids.get(one.id or "", contents.get(one.theirs))
+        is_answered = one.text in standing or (one.kind == "new" and one.id in ids)
+        if at is not None and at < len(blocks) and not is_answered:
+            found.append(Placed(at, one))
+    return found
+
+
+def take(workspace: shelf.Workspace, path: Path, key: str) -> shelf.Written:
+    """Put what is proposed into the page: in place of its block, out of it, or behind the block that it follows.
+
+    It becomes the person's text, with the footnotes that it needs. Raises ScribeError for what is open no more.
+    """
+
+    def change(text: str | None) -> str:
+        text = text or ""
+        found = next((one for one in placed_proposals(workspace, path, text) if one.key == key), None)
+        if found is None:
+            raise ScribeError(f"{path}: that is proposed no more; the page was changed meanwhile: look again")
+        return _taken(text, found)
+
+    return workspace.retype(path, change)
+
+
+def _taken(text: str, placed: Placed) -> str:
+    newline = "\r\n" if "\r\n" in text else "\n"
+    page = revise.split(text)
+    blocks = list(page.blocks)
+    old, new = blocks[placed.at], placed.one.text.replace("\n", newline)
+    if placed.one.kind == "new":
+        mark = revise.marked([placed.one.id]).replace("\n", newline) if placed.one.id else ""
+        blocks[placed.at] = old._replace(gap=2 * newline)
+        blocks.insert(placed.at + 1, old._replace(mark=mark, content=new, gap=2 * newline))
+    elif new:
+        blocks[placed.at] = old._replace(content=new)
+    else:
+        del blocks[placed.at]
+    defined = {block.label for block in blocks}
+    notes = [note for note in placed.one.footnotes if revise.split(note).blocks[0].label not in defined]
+    if notes and blocks:
+        blocks[-1] = blocks[-1]._replace(gap=newline * (1 if blocks[-1].label else 2))
+    return page._replace(blocks=tuple(blocks)).joined + "".join(f"{note}{newline}" for note in notes)
 
 
 def open_after(known: Proposals, file: str, merged: revise.Merged, new: str) -> tuple[tuple[Open, ...], int]:

@@ -19,6 +19,7 @@ from scribe.footnotes import clock, lines_of
 from scribe.language import span_of_lines
 from scribe.markdown import Leads, fragments
 from scribe.pipeline.editing import stale_blocks
+from scribe.pipeline.proposing import placed_proposals
 from scribe.pipeline.refining import Desk
 from scribe.records import ScribeError
 from scribe.studio.sessions import Opened
@@ -52,6 +53,7 @@ def blocks_of(opened: Opened, page: str, text: str) -> list[dict[str, Any]]:
     slots = _slots(opened) if page == "post" else _NO_SLOTS
     stale = set(stale_blocks(opened.workspace, opened.page_path(page), opened.ground))
     propositions = _propositions(text) if page == "post" else {}
+    proposed = _proposed(opened, page, text)
     starts = _lines(text)
     spans = [(session.first, session.last) for session in opened.ground.sessions]
     found = []
@@ -77,8 +79,18 @@ def blocks_of(opened: Opened, page: str, text: str) -> list[dict[str, Any]]:
                 "warning": warning[1] if warning else None,
                 "proposition": name,
                 "signed": signed,
+                "proposed": proposed.get(at, []),
             }
         )
+    return found
+
+
+def _proposed(opened: Opened, page: str, text: str) -> dict[int, list[dict[str, str]]]:
+    """What was generated and did not fit what a person wrote, by the block that it is about."""
+    found: dict[int, list[dict[str, str]]] = {}
+    for placed in placed_proposals(opened.workspace, opened.page_path(page), text):
+        (html,) = rendered_of(opened, [placed.one.text])
+        found.setdefault(placed.at, []).append({"key": placed.key, "kind": placed.one.kind, "html": html})
     return found
 
 

@@ -235,6 +235,7 @@ def _acts(studio: Studio, writing: Writing) -> dict[str, _Act]:
         "lock": lambda name, asked: studio.lock(
             name, text(asked, "page"), text(asked, "block"), is_locked=claim(asked, "is_locked")
         ),
+        "take": lambda name, asked: studio.take(name, text(asked, "page"), text(asked, "key")),
         "delete": lambda name, asked: studio.delete(name, text(asked, "page"), asked),
         "undo": lambda name, _: back(name, again=False),
         "redo": lambda name, _: back(name, again=True),

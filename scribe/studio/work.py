@@ -21,6 +21,7 @@ from scribe.pipeline.blockwise import with_lock
 from scribe.pipeline.editing import correct_line, name_in_layer
 from scribe.pipeline.handwriting import Pen, version_of
 from scribe.pipeline.picturing import figures
+from scribe.pipeline.proposing import take
 from scribe.pipeline.refining import Desk
 from scribe.pipeline.searching import Found, search
 from scribe.pipeline.undoing import Undoing, Undone
@@ -248,6 +249,14 @@ class Studio:
             path = opened.page_path(page)
             with undoing.step(told, page=path):
                 self.workspace.retype(path, lambda text: with_lock(text or "", block, is_locked=is_locked))
+        self._tell_pages(name, (page,))
+
+    def take(self, name: str, page: str, key: str) -> None:
+        """Take over what was proposed for a page."""
+        with self.act(name) as (opened, undoing):
+            path = opened.page_path(page)
+            with undoing.step("took over a proposal", page=path):
+                take(self.workspace, path, key)
         self._tell_pages(name, (page,))
 
     # ── Correcting, reviewing ────────────────────────────────────────────────────────────────

@@ -66,7 +66,23 @@ export function openPages(api, written, { onCurrent }) {
     one(":scope > .state", element)?.remove();
     const state = standing(block);
     if (state.length) element.append(make("p", { class: "state" }, ...state));
+    for (const old of all(":scope > .proposed", element)) old.remove();
+    for (const proposed of block.proposed ?? []) element.append(proposal(proposed));
     return element;
+  }
+
+  const KIND = /** @type {Record<string, string>} */ ({
+    changed: "Generated now, instead of yours",
+    new: "New, to stand behind this",
+    "left out": "No longer generated",
+  });
+
+  /** What was generated and did not fit what a person wrote. @param {{key: string, kind: string, html: string}} proposed */
+  function proposal({ key, kind, html }) {
+    const text = made(html, { class: "text" });
+    for (const link of all("a[href]", text)) link.tabIndex = -1;
+    const take = make("button", { type: "button", "data-act": "take", "data-key": key }, kind === "left out" ? "Take it out" : "Take over");
+    return make("details", { class: "proposed" }, make("summary", {}, `Proposal: ${KIND[kind] ?? kind}`), text, take);
   }
 
   /** What is to be said under a block. @param {any} block @returns {any[]} */
@@ -397,6 +413,11 @@ export function openPages(api, written, { onCurrent }) {
       if (next) stand(page, next);
       await shown(refreshed(page));
       toast("The block was deleted.", { label: "Undo", act: undo });
+    },
+    /** @param {any} element @param {string} key */
+    async take(element, key) {
+      const page = pageOf(element);
+      if (await shown(ask("POST", `${api}/take`, { page: page.name, key }))) await shown(refreshed(page));
     },
     /** @param {any} element */
     async lock(element) {

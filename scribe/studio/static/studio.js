@@ -275,6 +275,7 @@ function openSession(boot) {
     edit,
     ways: (element) => choosing.open(element),
     lock: (element) => inTurn(() => pages.lock(element)),
+    take: (element, button) => inTurn(() => pages.take(element, button.dataset.key)),
     below: (element) => inTurn(() => editors.add(pages.pageOf(element), element)),
     delete: (element) => inTurn(() => pages.remove(element, () => undo("undo"))),
     sign,
