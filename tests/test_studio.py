@@ -554,6 +554,11 @@ def test_speakers_are_named_everywhere_and_it_can_be_taken_back(asking: Asking, 
     assert "Ada Lovelace" in asking.get(f"/s/{NAME}").text
     asking.post(f"/api/{NAME}/undo", {})
     assert "Ada Lovelace" not in asking.get(f"/s/{NAME}").text
+    path = folder / "drafts" / NAME / "post.md"
+    path.write_text(path.read_text().replace("## TL;DR", "## What Ada said"))
+    told = json.loads(asking.post(f"/api/{NAME}/speakers", {"names": {"Ada": "Ada Lovelace"}}).body)
+    assert told == {"kept": ["post.md"]}
+    assert "## What Ada said" in path.read_text()
 
 
 def test_a_voice_writes_pieces_that_can_be_watched_and_chosen(folder: Path) -> None:

@@ -415,6 +415,17 @@ def test_a_corrected_line_is_a_layer_and_marks_what_cites_it(desk: Desk, folder:
     until(lambda: desk.page.locator("#pane-post .block.is-stale").count() > 0)
 
 
+def test_a_speaker_is_named_everywhere(desk: Desk, folder: Path, name: str) -> None:
+    desk.page.locator(".legend .speaker").first.click()
+    old = desk.page.locator("#small-name").input_value()
+    desk.page.locator("#small-name").fill("Emmy Noether")
+    desk.page.locator("#small-yes").click()
+    until(lambda: desk.page.locator("#turns .speaker", has_text="Emmy Noether").count() > 0)
+    until(lambda: "Emmy Noether" in (folder / "drafts" / name / "notes.md").read_text())
+    assert f"{old} is now Emmy Noether" in desk.page.locator("#told").inner_text()
+    until(lambda: "Emmy Noether" in desk.page.locator("#pane-notes").inner_text())
+
+
 def test_a_proposition_is_signed_and_the_post_says_so(desk: Desk, folder: Path, name: str) -> None:
     button = desk.page.locator("#pane-post [data-act=sign]").first
     if button.count() == 0:

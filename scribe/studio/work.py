@@ -272,16 +272,19 @@ class Studio:
         self.hub.tell(name, "transcript", {})
         self._tell_pages(name, PAGES, is_marked=True)
 
-    def name_speakers(self, name: str, names: Mapping[str, str]) -> None:
-        """Give speakers names, in all sessions of a sequence."""
+    def name_speakers(self, name: str, names: Mapping[str, str]) -> dict[str, list[str]]:
+        """Give speakers names, in all sessions of a sequence; tells which pages, being a person's, keep the old ones."""
+        kept: list[str] = []
         with self.act(name) as (opened, undoing), undoing.step(f"named {', '.join(names.values())}"):
             for one in opened.ids:
                 known = set(self.workspace.load_transcript(one).speakers)
                 here = {old: new for old, new in names.items() if old in known}
                 if here:
-                    name_in_layer(self.workspace, one, here)
+                    files = name_in_layer(self.workspace, one, here).files
+                    kept += [file.path.name for file in files if file.outcome == "kept"]
         self.hub.tell(name, "transcript", {})
         self._tell_pages(name, PAGES, is_marked=True)
+        return {"kept": kept}
 
     def queue(self, name: str) -> queueing.Queue:
         """What is worth looking at, most first."""

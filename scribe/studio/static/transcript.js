@@ -3,7 +3,7 @@
 
 // @ts-check
 
-import { alarm, all, ask, askName, highlight, make, one, reveal, say, shown } from "./page.js";
+import { alarm, all, ask, askName, highlight, make, one, reveal, say, shown, toast } from "./page.js";
 
 const PATIENCE_MS = 5000;
 /** A person who scrolled is left alone for this long. */
@@ -193,9 +193,11 @@ export function openTranscript(api, { lines, player, onPick, onCurrent }) {
     const told =
       "The new name is used in the transcript, the notes and the draft. The name of another speaker makes them one.";
     const to = await askName({ head: `Rename ${name}`, told, name, yes: "Rename", names });
-    if (to && to !== name && (await shown(ask("POST", `${api}/speakers`, { names: { [name]: to } })))) {
-      say(`${name} is now ${to}`);
-    }
+    if (!to || to === name) return;
+    const done = await shown(ask("POST", `${api}/speakers`, { names: { [name]: to } }));
+    if (!done) return;
+    const kept = done.kept.length ? ` You wrote in ${done.kept.join(" and ")}, so ${name} stays there.` : "";
+    toast(`${name} is now ${to}.${kept}`);
   }
 
   /** Fetches the lines anew and keeps the place. */
