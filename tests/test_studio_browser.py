@@ -422,7 +422,7 @@ def test_a_speaker_is_named_everywhere(desk: Desk, folder: Path, name: str) -> N
     desk.page.locator("#small-yes").click()
     until(lambda: desk.page.locator("#turns .speaker", has_text="Emmy Noether").count() > 0)
     until(lambda: "Emmy Noether" in (folder / "drafts" / name / "notes.md").read_text())
-    assert f"{old} is now Emmy Noether" in desk.page.locator("#told").inner_text()
+    until(lambda: f"{old} is now Emmy Noether" in desk.page.locator("#told").inner_text())
     until(lambda: "Emmy Noether" in desk.page.locator("#pane-notes").inner_text())
 
 

@@ -273,7 +273,7 @@ class Studio:
         self._tell_pages(name, PAGES, is_marked=True)
 
     def name_speakers(self, name: str, names: Mapping[str, str]) -> dict[str, list[str]]:
-        """Give speakers names, in all sessions of a sequence; tells which pages, being a person's, keep the old ones."""
+        """Give speakers names, in all sessions of a sequence; tells which pages keep the old ones: a person's."""
         kept: list[str] = []
         with self.act(name) as (opened, undoing), undoing.step(f"named {', '.join(names.values())}"):
             for one in opened.ids:
