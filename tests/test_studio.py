@@ -16,7 +16,7 @@ from asgi import Answer, ask
 from conftest import ROOT, Scripted, alone_in, scribe
 
 from scribe.pipeline import Pipeline
-from scribe.records import Prompt, ScribeError, Segment, Word
+from scribe.records import Prompt, ScribeError, Segment, Transcript, Word
 from scribe.revise import split
 from scribe.shelf import Workspace
 from scribe.studio import Studio, application
@@ -128,6 +128,24 @@ def test_a_session_without_notes_and_one_without_times_can_be_opened(folder: Pat
     page = Asking(bare).get("/s/talk").text
     assert "Not written yet" in page
     assert "came without its recording" in page
+
+
+def test_a_transcript_that_changes_while_it_is_read_is_read_again(
+    asking: Asking, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load = Workspace.load_transcript
+    with monkeypatch.context() as patch:
+
+        def load_and_change(workspace: Workspace, name: str) -> Transcript:
+            found = load(workspace, name)
+            lines(folder, {0: {"text": "Said meanwhile."}})
+            return found
+
+        patch.setattr(Workspace, "load_transcript", load_and_change)
+        assert asking.studio.sessions.open(NAME).transcript.segments[0].text != "Said meanwhile."
+    opened = asking.studio.sessions.open(NAME)
+    assert opened.transcript.segments[0].text == "Said meanwhile."
+    assert asking.studio.sessions.open(NAME) is opened
 
 
 def test_a_page_that_cannot_be_read_says_so_and_the_others_are_there(asking: Asking, folder: Path) -> None:

@@ -19,6 +19,7 @@ from scribe.studio import pages
 from scribe.studio.asked import Asked, claim, names, number, text
 from scribe.studio.blocks import rendered_of
 from scribe.studio.guard import Guard
+from scribe.studio.sessions import is_within
 from scribe.studio.work import Studio
 from scribe.studio.writing import Writing
 
@@ -130,18 +131,14 @@ def _file_routes(studio: Studio) -> Iterator[BaseRoute]:
         folder = studio.workspace.draft_folder(request.path_params["name"])
         path = folder / request.path_params["file"]
         kind = _PICTURES.get(path.suffix.lower())
-        is_there = path.is_file() and path.resolve().parent == folder.resolve() and _is_within(folder, studio)
-        if kind is None or not is_there:
+        is_inside = path.resolve().parent == folder.resolve() and is_within(folder, [studio.workspace.root])
+        if kind is None or not path.is_file() or not is_inside:
             return _missing(request, None)
         return FileResponse(path, media_type=kind, headers={"content-security-policy": _SEALED})
 
     yield Route("/static/{name}", script)
     yield Route("/media/{name}", media)
     yield Route("/files/{name}/{file}", picture)
-
-
-def _is_within(folder: Path, studio: Studio) -> bool:
-    return folder.resolve().is_relative_to(studio.workspace.root.resolve())
 
 
 # ── Acts ─────────────────────────────────────────────────────────────────────────────────────

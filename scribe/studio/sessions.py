@@ -47,11 +47,10 @@ class Opened:
     def __init__(self, workspace: shelf.Workspace, name: str, folders: Sequence[Path]) -> None:
         """Raises ScribeError where there is no such session, or it cannot be read."""
         self.workspace, self.name = workspace, name
-        ids = (name,) if workspace.has_transcript(name) else read_draft(workspace, name).session_ids
-        for one in ids:
+        self.ids = _ids_of(workspace, name)
+        for one in self.ids:
             _check_within(workspace.transcript_path(one), (workspace.root, *folders))
-        transcripts = [workspace.load_transcript(one) for one in ids]
-        self.ids = tuple(ids)
+        transcripts = [workspace.load_transcript(one) for one in self.ids]
         self.ground: Ground = ground_of(workspace, name, transcripts)
         self.parts = tuple(_parts(workspace, transcripts, folders))
         self.rendered: dict[str, str] = {}
@@ -128,7 +127,6 @@ class Sessions:
         if known is not None and known[0] == stamps:
             return known[1]
         opened = self.read(name)
-        stamps = tuple(self._stamps(name, opened.ids))
         with self._lock:
             self._open.pop(name, None)
             self._open[name] = (stamps, opened)
@@ -140,18 +138,22 @@ class Sessions:
         """The same, read afresh and not kept."""
         return Opened(self.workspace, name, self._folders)
 
-    def _stamps(self, name: str, ids: Sequence[str] = ()) -> Iterator[object]:
-        """What changes when a file changes that a session was read from."""
+    def _stamps(self, name: str) -> Iterator[object]:
+        """What changes when a file changes that a session was read from; to be asked before it is read."""
+        for path in (self.workspace.notes_json_path(name), self.workspace.draft_json_path(name)):
+            yield stamp(path)
         with self._lock:
             known = self._open.get(name)
-        ids = ids or (known[1].ids if known is not None else (name,))
+        ids = known[1].ids if known is not None else _ids_of(self.workspace, name)
         yield ids
-        folder = self.workspace.draft_folder(name)
-        for path in (folder / "notes.json", folder / "draft.json"):
-            yield stamp(path)
         for one in ids:
             yield stamp(self.workspace.transcript_path(one))
-            yield stamp(self.workspace.draft_folder(one) / "corrections.json")
+            yield stamp(self.workspace.corrections_path(one))
+
+
+def _ids_of(workspace: shelf.Workspace, name: str) -> tuple[str, ...]:
+    """A session itself, or those of a sequence; raises ScribeError where there is neither."""
+    return (name,) if workspace.has_transcript(name) else tuple(read_draft(workspace, name).session_ids)
 
 
 def stamp(path: Path) -> tuple[int, int, int] | None:
@@ -181,7 +183,7 @@ def _recording_of(
     if transcript.recording is None:
         return None, "this transcript came without its recording"
     real = Path(os.path.realpath(workspace.root / transcript.recording))
-    if not _is_within(real, (workspace.root, *folders)):
+    if not is_within(real, (workspace.root, *folders)):
         return None, (
             "its recording lies outside of the workspace; start again with: "
             f"scribe studio --recordings '{Path(transcript.recording).parent}'"
@@ -193,12 +195,12 @@ def _recording_of(
     return real, None
 
 
-def _is_within(path: Path, folders: Sequence[Path]) -> bool:
+def is_within(path: Path, folders: Sequence[Path]) -> bool:
     """Whether a path lies in one of some folders, wherever links lead."""
     real = Path(os.path.realpath(path))
     return any(real.is_relative_to(os.path.realpath(folder)) for folder in folders)
 
 
 def _check_within(path: Path, folders: Sequence[Path]) -> None:
-    if not _is_within(path, folders):
+    if not is_within(path, folders):
         raise ScribeError(f"{path} leads out of the workspace; put a real file there")
