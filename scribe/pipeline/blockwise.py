@@ -16,7 +16,9 @@ from scribe.revise import Block
 UNMARKED = frozenset({"footnote_reference", "front_matter", "comment"})
 """Kinds of blocks that no mark can stand above."""
 
-_NAME = re.compile(r"\*\*(\w+)\.\*\*")
+PART = re.compile(r"\*\*(\w+)\.\*\*")
+"""With what a part of a proposition begins."""
+
 _BESIDE = frozenset({"Counterexample", "Status"})
 """Parts of a proposition that are the same whichever way it is stated."""
 
@@ -33,7 +35,7 @@ def with_lock(text: str, block: str | int, *, is_locked: bool) -> str:
         if old.kind in UNMARKED:
             raise ScribeError(f"block {block!r}: expected a block of the text to lock, found a {old.kind}")
         words = [*([old.id] if old.id else []), *(["keep"] if is_locked else [])]
-        mark = revise.marked(words).replace("\n", _newline(text)) if words else ""
+        mark = revise.marked(words).replace("\n", revise.Ending.of(text).newline) if words else ""
         content = old.content if is_locked else revise.without_marks(old.content).rstrip("\r\n")
         blocks[at] = old._replace(mark=mark, content=content)
         if blocks[at].is_locked != is_locked:
@@ -48,14 +50,14 @@ def restored(text: str, own: Sequence[Block], generated: Sequence[Block]) -> str
     `own` are those blocks in order; `generated` are all that were generated, for the footnotes. Headings, the opening
     question, and a proposition's counterexample and status stay as the person has them.
     """
-    newline = _newline(text)
+    newline = revise.Ending.of(text).newline
     page = revise.split(text)
     blocks = list(page.blocks)
     ids = {block.id for block in own}
     at, first = -1, next((n for n, block in enumerate(blocks) if block.id in ids), len(blocks))
     part = ""
     for old in own:
-        named = _NAME.match(old.content)
+        named = PART.match(old.content)
         part = named[1] if named else part
         is_beside = old.level > 0 or old.kind == "blockquote" or part in _BESIDE
         content = old.content.replace("\n", newline)
@@ -78,15 +80,11 @@ def restored(text: str, own: Sequence[Block], generated: Sequence[Block]) -> str
 
 
 def _changed(text: str, block: str | int, change: Callable[[list[Block], int], None]) -> str:
-    mark = "\ufeff" if text.startswith("\ufeff") else ""
-    page = revise.split(text.removeprefix(mark))
+    ending = revise.Ending.of(text)
+    page = revise.split(ending.bare(text))
     blocks = list(page.blocks)
     at = next((n for n, one in enumerate(blocks) if block in (n, one.id)), None)
     if at is None:
         raise ScribeError(f"{block!r} is no block of the page; it may have been changed meanwhile: look again")
     change(blocks, at)
-    return mark + page._replace(blocks=tuple(blocks)).joined
-
-
-def _newline(text: str) -> str:
-    return "\r\n" if "\r\n" in text else "\n"
+    return ending.whole(page._replace(blocks=tuple(blocks)).joined)

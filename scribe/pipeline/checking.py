@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from scribe import lint, revise, shelf
 from scribe.claims import flat
@@ -119,20 +119,7 @@ def marks_path(workspace: shelf.Workspace, name: str) -> Path:
 
 def read_marks(workspace: shelf.Workspace, name: str) -> Marks:
     """What was checked; raises ScribeError for a file that cannot be read as that, and leaves it as it is."""
-    path = marks_path(workspace, name)
-    try:
-        return Marks.model_validate_json(path.read_bytes())
-    except FileNotFoundError:
-        return Marks()
-    except OSError as error:
-        raise ScribeError(f"{path}: cannot be read: {error.strerror or error}; make it readable") from error
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(map(str, first["loc"])) or "its start"
-        raise ScribeError(
-            f"{path}: expected marks as scribe writes them, found at {where}: {first['msg']}; mend the file, or move "
-            "it away"
-        ) from error
+    return workspace.load_decided(marks_path(workspace, name), Marks())
 
 
 def marked(items: Iterable[Item], marks: Marks) -> list[Item]:

@@ -223,7 +223,7 @@ def stale_blocks(workspace: shelf.Workspace, path: Path, ground: Ground | None =
             recipe = _recipe_of(workspace, path, ground)
             is_stale = changes(state, ground.origin(recipe, plan=state.plan)) if recipe is not None else None
         else:
-            corrected = frozenset(_corrected_lines(workspace, ground))
+            corrected = frozenset(line for line, _ in corrected_lines(workspace, ground))
             origin = ground.origin(ground.transcript.recipe)
             is_stale = (lambda label: not corrected.isdisjoint(origin.lines(label))) if corrected else None
     except ScribeError:
@@ -244,13 +244,14 @@ def _recipe_of(workspace: shelf.Workspace, path: Path, ground: Ground) -> Recipe
     return notes.recipe if notes is not None else None
 
 
-def _corrected_lines(workspace: shelf.Workspace, ground: Ground) -> Iterator[int]:
-    """The lines that a person put right, as the page counts them."""
-    for first, name in [(s.first, s.id) for s in ground.sessions] or [(0, ground.name)]:
+def corrected_lines(workspace: shelf.Workspace, ground: Ground) -> Iterator[tuple[int, LineEdit]]:
+    """The lines that a person put right, as a page counts them, each with what was heard and what they wrote."""
+    segments = ground.transcript.segments
+    for name, first, last in [(s.id, s.first, s.last) for s in ground.sessions] or [(ground.name, 0, len(segments))]:
         for edit in workspace.corrections(name).lines:
             line = first + edit.line
-            if line < len(ground.transcript.segments) and ground.transcript.segments[line].text == edit.after:
-                yield line
+            if line < last and segments[line].text == edit.after:
+                yield line, edit
 
 
 def _in_quotes(text: str) -> str:

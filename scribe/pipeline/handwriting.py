@@ -66,7 +66,7 @@ class Pen:
 
     def write(self, typed: str) -> str:
         """The page with what was typed in its place; nothing typed takes the block out."""
-        newline = "\r\n" if self.text.count("\r\n") > self.text.count("\n") / 2 else "\n"
+        newline = revise.Ending.of(self.text).newline
         typed = re.sub(r"\r\n|\r|\n", newline, typed).strip("\r\n")
         if not typed.strip():
             return self._before + self._after

@@ -94,7 +94,7 @@ def take(workspace: shelf.Workspace, path: Path, key: str) -> shelf.Written:
 
 
 def _taken(text: str, placed: Placed) -> str:
-    newline = "\r\n" if "\r\n" in text else "\n"
+    newline = revise.Ending.of(text).newline
     page = revise.split(text)
     blocks = list(page.blocks)
     old, new = blocks[placed.at], placed.one.text.replace("\n", newline)

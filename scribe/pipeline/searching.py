@@ -73,8 +73,7 @@ def _sources(workspace: shelf.Workspace) -> _Sources:
     found: _Sources = {}
     for path in sorted((workspace.root / "transcripts").glob("*.json")):
         if TRANSCRIPT_ID.fullmatch(path.stem):
-            corrections = workspace.draft_folder(path.stem) / "corrections.json"
-            found[path.stem, "transcript"] = _Source(path, _stamp(path, corrections))
+            found[path.stem, "transcript"] = _Source(path, _stamp(path, workspace.corrections_path(path.stem)))
     everything = " ".join(source.digest for source in found.values())
     for folder in sorted(workspace.index_path.parent.glob("*/")):
         name = folder.name

@@ -13,7 +13,7 @@ from scribe import lint, revise
 from scribe.language import sentences
 from scribe.lint import Stated
 from scribe.lint.status import reviewer_of
-from scribe.pipeline.blockwise import UNMARKED, with_lock
+from scribe.pipeline.blockwise import PART, UNMARKED, with_lock
 from scribe.pipeline.checking import placed_blocks
 from scribe.records import ScribeError
 
@@ -28,7 +28,6 @@ _REVIEWED = re.compile(r"\breviewed by:?\s+", re.I)
 _NAMES = re.compile(r"[^;()\n]+?(?=\s(?:on|in|at)\s|,(?!\s*[^\W\d_a-z][^\d,;()]*(?:,|$|[.;(]))|[;(\n]|\.?\s*$)")
 """Names behind "reviewed by", up to when or where."""
 
-_PART = re.compile(r"\*\*(\w+)\.\*\*")
 _BETWEEN = re.compile(r",\s*|\s+and\s+")
 
 
@@ -49,14 +48,14 @@ def with_signature(text: str, block: str, by: str) -> str:
     >>> with_signature(page, "k7f2q1", "Ada").splitlines()[-1]
     '**Status.** sketch; reviewed by Ada.'
     """
-    mark = "\ufeff" if text.startswith("\ufeff") else ""
-    text = text.removeprefix(mark)
+    ending = revise.Ending.of(text)
+    text = ending.bare(text)
     place = _placed(text, block)
     line = place.stated.lines.get("status")
     new = _appended(text, place, by) if line is None else _rewritten(text, place, line, by)
     if not any(one.line == place.stated.line and one.reviewer for one in lint.read(new)):
         raise ScribeError(f"{place.stated.name}: its status cannot be signed as it stands; write your name there")
-    return mark + new
+    return ending.whole(new)
 
 
 def with_lock_of_all(text: str, block: str) -> str:
@@ -64,18 +63,18 @@ def with_lock_of_all(text: str, block: str) -> str:
 
     What the linter finds is left out; it is nobody's text. Raises ScribeError as `with_signature`.
     """
-    mark = "\ufeff" if text.startswith("\ufeff") else ""
-    text = text.removeprefix(mark)
+    ending = revise.Ending.of(text)
+    text = ending.bare(text)
     place = _placed(text, block)
     blocks = revise.split(text).blocks
     part = ""
     for at in range(place.first, place.last):
         one = blocks[at]
-        if named := _PART.match(one.content):
+        if named := PART.match(one.content):
             part = named[1]
         if not one.is_locked and part != "Lint" and one.kind not in UNMARKED:
             text = with_lock(text, at, is_locked=True)
-    return mark + text
+    return ending.whole(text)
 
 
 def signed(status: str, by: str) -> str:
@@ -157,7 +156,7 @@ def _appended(text: str, place: _Place, by: str) -> str:
     page = revise.split(text)
     blocks = list(page.blocks)
     own = [n for n in range(place.first, place.last) if blocks[n].label is None]
-    at, newline = own[-1], _newline(text)
+    at, newline = own[-1], revise.Ending.of(text).newline
     status = f"**Status.** {signed('sketch', by)}"
     blocks[at] = blocks[at]._replace(content=blocks[at].content + 2 * newline + status)
     return page._replace(blocks=tuple(blocks)).joined
@@ -183,7 +182,7 @@ def _rewritten(text: str, place: _Place, line: int, by: str) -> str:
     lines = [_BULLET.sub("", row, count=1).strip() for row in rows[first:end]]
     if status or not lines:
         whole = signed(" ".join([status, *lines]) or "sketch", by)
-        between = 2 * _newline(text) if head["level"] and not status else " "
+        between = 2 * revise.Ending.of(text).newline if head["level"] and not status else " "
         rows[at] = f"{before}{between}{whole}"
         first = at + 1
     else:
@@ -194,7 +193,3 @@ def _rewritten(text: str, place: _Place, line: int, by: str) -> str:
     if gone:
         ends[gone.start - 1] = ends[gone.stop - 1]
     return "".join(row + end for n, (row, end) in enumerate(zip(rows, ends, strict=True)) if n not in gone)
-
-
-def _newline(text: str) -> str:
-    return "\r\n" if "\r\n" in text else "\n"

@@ -9,6 +9,7 @@ In reading order: `blocks` (a page cut up and put together), `matching` (which b
 """
 
 from scribe.revise.blocks import Block, Page, id_of, labels, marked, split, without_marks
+from scribe.revise.endings import Ending
 from scribe.revise.freshening import freshened, stale
 from scribe.revise.labelling import labelled
 from scribe.revise.ledger import Ledger, Share, ledger
@@ -17,6 +18,7 @@ from scribe.revise.reconciling import Reconciled, reconcile
 
 __all__ = [
     "Block",
+    "Ending",
     "Ledger",
     "Merged",
     "Page",

@@ -60,6 +60,8 @@ def read_or_none(path: Path) -> bytes | None:
             return path.read_bytes()
         except FileNotFoundError:
             return None
+        except PermissionError as error:
+            raise ScribeError(f"cannot read {path}: {error.strerror or error}; make it readable") from error
 
 
 @contextlib.contextmanager

@@ -12,6 +12,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from pydantic import ValidationError
 
@@ -23,6 +24,8 @@ from scribe.shelf.history import Version, keep, versions
 from scribe.shelf.journal import Journal
 from scribe.shelf.owned import Held, Revise, Update, Written, encode, look, pending, type_in, update_owned
 from scribe.shelf.steps import Steps
+
+_Decided = TypeVar("_Decided", bound=Record)
 
 _OF_ALL = frozenset({"index.md", "proposals.md"})
 """Pages that are of all sessions, and lie beside their folders."""
@@ -157,15 +160,21 @@ class Workspace:
 
     def corrections(self, transcript_id: str) -> Corrections:
         """What a person put right in a transcript; raises ScribeError for a file that cannot be read as that."""
-        path = self.corrections_path(transcript_id)
+        return self.load_decided(self.corrections_path(transcript_id), Corrections())
+
+    def load_decided(self, path: Path, empty: _Decided) -> _Decided:
+        """The record at `path` of what a person decided; `empty` where there is no file.
+
+        Raises ScribeError for a file that cannot be read as that, and leaves it as it is.
+        """
         data = read_or_none(self.confined(path))
         try:
-            return Corrections() if data is None else Corrections.model_validate_json(data)
+            return empty if data is None else type(empty).model_validate_json(data)
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
-            where = ".".join(map(str, first["loc"])) or "its start"
+            what, where = type(empty).__name__.lower(), ".".join(map(str, first["loc"])) or "its start"
             raise ScribeError(
-                f"{path}: expected corrections as scribe writes them, found at {where}: {first['msg']}; mend the file, "
+                f"{path}: expected {what} as scribe writes them, found at {where}: {first['msg']}; mend the file, "
                 "or move it away"
             ) from error
 

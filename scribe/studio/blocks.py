@@ -18,6 +18,7 @@ from scribe import lint, revise
 from scribe.footnotes import clock, lines_of
 from scribe.language import span_of_lines
 from scribe.markdown import Leads, fragments
+from scribe.pipeline.checking import placed_blocks
 from scribe.pipeline.editing import stale_blocks
 from scribe.pipeline.proposing import placed_proposals
 from scribe.pipeline.refining import Desk
@@ -191,13 +192,9 @@ def _proposition_at(
 
 def _lines(text: str) -> list[tuple[int, int, int]]:
     """For each block its lines `[first, last)`, counted from 1, and the line of the last heading of rank 1 to 3."""
-    page = revise.split(text)
-    line, heading = 1 + page.lead.count("\n"), 0
-    found = []
-    for block in page.blocks:
-        first = line + block.mark.count("\n")
+    heading, found = 0, []
+    for first, block in placed_blocks(text):
         if 0 < block.level <= 3:
             heading = first
-        line += (block.text + block.gap).count("\n")
         found.append((first, first + block.content.count("\n") + 1, heading))
     return found

@@ -5,7 +5,7 @@ In: an opened session. Out: plain values for a template, and words with their ti
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any, NamedTuple
 
@@ -73,8 +73,8 @@ class Turn(NamedTuple):
     lines: list[Line]
 
 
-def turns_of(opened: Opened, raw: Sequence[str | None]) -> list[Turn]:
-    """Lines grouped by who says them. `raw` has the text as it was heard for each line that a person corrected."""
+def turns_of(opened: Opened, heard: Mapping[int, str]) -> list[Turn]:
+    """Lines grouped by who says them. `heard` has the text as it was heard for each line that a person corrected."""
     colours = colours_of(opened)
     starts = {part.first: part.id for part in opened.parts} if len(opened.parts) > 1 else {}
     turns: list[Turn] = []
@@ -84,7 +84,7 @@ def turns_of(opened: Opened, raw: Sequence[str | None]) -> list[Turn]:
         if not is_on or segment.index in starts:
             colour = colours.get(segment.speaker, "c5")
             turns.append(Turn(segment.speaker, colour, starts.get(segment.index), []))
-        turns[-1].lines.append(_line(segment, raw[segment.index]))
+        turns[-1].lines.append(_line(segment, heard.get(segment.index)))
     return turns
 
 

@@ -18,7 +18,7 @@ from scribe import frames, plots, revise, shelf
 from scribe.frames import Frame
 from scribe.pipeline import Pipeline, handwriting, queueing
 from scribe.pipeline.blockwise import with_lock
-from scribe.pipeline.editing import correct_line, name_in_layer
+from scribe.pipeline.editing import correct_line, corrected_lines, name_in_layer
 from scribe.pipeline.handwriting import Pen, version_of
 from scribe.pipeline.picturing import figures
 from scribe.pipeline.proposing import take
@@ -115,18 +115,8 @@ class Studio:
 
     def transcript(self, opened: Opened) -> dict[str, Any]:
         """Turns and topics, for the pane of the transcript."""
-        raw = self._raw(opened)
-        return {"turns": turns.turns_of(opened, raw), "topics": turns.topics_of(opened)}
-
-    def _raw(self, opened: Opened) -> list[str | None]:
-        """For each line that a person corrected, what was heard."""
-        found: list[str | None] = [None] * len(opened.transcript.segments)
-        for part in opened.parts:
-            for edit in self.workspace.corrections(part.id).lines:
-                line = part.first + edit.line
-                if line < part.last and opened.transcript.segments[line].text == edit.after:
-                    found[line] = edit.before
-        return found
+        heard = {line: edit.before for line, edit in corrected_lines(self.workspace, opened.ground)}
+        return {"turns": turns.turns_of(opened, heard), "topics": turns.topics_of(opened)}
 
     def page(self, name: str, page: str) -> dict[str, Any] | None:
         """A page's blocks and version; None where there is no such file."""
@@ -157,7 +147,7 @@ class Studio:
         places: dict[str, list[Path]] = {page: [opened.page_path(page)] for page in PAGES}
         for one in opened.ids:
             places.setdefault("transcript", []).extend(
-                (self.workspace.transcript_path(one), self.workspace.draft_folder(one) / "corrections.json")
+                (self.workspace.transcript_path(one), self.workspace.corrections_path(one))
             )
         seen = {what: [stamp(path) for path in paths] for what, paths in places.items()}
 

@@ -84,8 +84,7 @@ export function openChoosing(api, pages) {
     one("#ways-bits").textContent = told.choices
       ? `You have made ${count(told.choices, "choice")} for this post, which gave ${told.bits.toFixed(1)} bits.`
       : "";
-    remark.textContent =
-      told.remark ?? (told.is_own ? "The page has your own words here; a pick is put beside them, not over them." : "");
+    remark.textContent = told.is_own ? "The page has your own words here; a pick is put beside them, not over them." : "";
     return told;
   }
 
@@ -98,7 +97,7 @@ export function openChoosing(api, pages) {
     page = pages.pageOf(element).name;
     const told = await shown(load());
     if (!told) return;
-    if (!told.ways.length && !told.voices.length) return void toast(told.remark ?? "This block has no alternatives.");
+    if (!told.ways.length && !told.voices.length) return void toast("This block has no alternatives.");
     if (!dialog.open) {
       const isWide = matchMedia("(min-width: 1000px)").matches;
       dialog.classList.toggle("is-aside", isWide);
