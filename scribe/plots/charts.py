@@ -5,7 +5,7 @@ In: numbers and their labels. Out: panels.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from scribe.plots.drawing import (
@@ -56,6 +56,20 @@ class Bar(NamedTuple):
     """Of a row of `bars`; strips take colours by turns."""
 
 
+def _drawn(bar: Bar, x: Callable[[float], float], top: float, height: int, look: str) -> str:
+    """A bar from 0, with its error bar where it has an interval; `x` is where a value stands."""
+    begin, end = sorted((x(0), x(bar.value)))
+    drawn = (
+        f'<rect class="{look}" x="{px(begin)}" y="{px(top)}" width="{px(max(end - begin, 1))}" height="{height}" '
+        f'opacity="0.75"/>'
+    )
+    if bar.low is None or bar.high is None:
+        return drawn
+    low, high, middle = x(bar.low), x(bar.high), top + height / 2
+    ticks = f"M{px(low)} {px(middle - 4)}v8M{px(high)} {px(middle - 4)}v8"
+    return f'{drawn}<path class="error" d="M{px(low)} {px(middle)}H{px(high)}{ticks}"/>'
+
+
 def bars(title: str, note: str, values: Sequence[Bar], *, unit: str, ceiling: float | None = None) -> Panel:
     """Horizontal bars from 0, a row each, with error bars; a dashed line at the `ceiling` that no value exceeds."""
     parts, top = opening(title, note)
@@ -71,15 +85,7 @@ def bars(title: str, note: str, values: Sequence[Bar], *, unit: str, ceiling: fl
     for place, bar in enumerate(values):
         y = top + ROW * place
         parts.append(put_label(MARGIN + _LABELS, y + 16, bar.label, _LABELS))
-        begin, end = sorted((x(0), x(bar.value)))
-        parts.append(
-            f'<rect class="c{bar.colour % COLOURS} fill" x="{px(begin)}" y="{px(y + 5)}" '
-            f'width="{px(max(end - begin, 1))}" height="14" opacity="0.75"/>'
-        )
-        if bar.low is not None and bar.high is not None:
-            a, b, middle = x(bar.low), x(bar.high), y + 12
-            ticks = f"M{px(a)} {px(middle - 4)}v8M{px(b)} {px(middle - 4)}v8"
-            parts.append(f'<path class="error" d="M{px(a)} {px(middle)}H{px(b)}{ticks}"/>')
+        parts.append(_drawn(bar, x, y + 5, 14, f"c{bar.colour % COLOURS} fill"))
         said = (bar.told or number(bar.value)) + (f", {bar.remark}" if bar.remark else "")
         parts.append(put_text(right + 12, y + 16, shortened(said, _VALUES - 12)))
     parts.append(f'<path class="axis" d="M{px(x(0))} {px(top)}V{px(bottom + 2)}"/>')
@@ -108,16 +114,8 @@ def strips(title: str, note: str, values: Sequence[tuple[Bar, Sequence[tuple[str
         told = number(bar.value) + (f", {bar.remark}" if bar.remark else "")
         parts.append(put_label(left + 5, y + 16, bar.label, right - left - text_width(told) - 13, ""))
         parts.append(put_text(right, y + 16, told, "end"))
-        begin, end = sorted((x(0), x(bar.value)))
         look = f"c{place % COLOURS} fill"
-        parts.append(
-            f'<rect class="{look}" x="{px(begin)}" y="{px(y + 22)}" width="{px(max(end - begin, 1))}" height="12" '
-            f'opacity="0.75"/>'
-        )
-        if bar.low is not None and bar.high is not None:
-            a, b, middle = x(bar.low), x(bar.high), y + 28
-            ticks = f"M{px(a)} {px(middle - 4)}v8M{px(b)} {px(middle - 4)}v8"
-            parts.append(f'<path class="error" d="M{px(a)} {px(middle)}H{px(b)}{ticks}"/>')
+        parts.append(_drawn(bar, x, y + 22, 12, look))
         for turn, (label, dot) in enumerate(dots):
             tip = f"<title>{safe(f'{label}: {number(dot)}')}</title>"
             parts.append(
